@@ -1,0 +1,28 @@
+"""Every bound, with its reason. A loop, queue, retry or batch anywhere takes its limit from here."""
+
+# --- records -----------------------------------------------------------------------------------------------------
+MAX_TTL_S = 604_800  # a week (RFC 8767 advises the same cap): a longer one is a typing error
+MAX_TARGETS = 64  # of one RRset: 64 AAAA targets still pack into one etcd value under 4 KiB
+MAX_WEIGHT = 65_535  # as SRV's weight (RFC 2782): 16 bits
+
+# --- etcd --------------------------------------------------------------------------------------------------------
+TXN_OPERATIONS = 128  # etcd's --max-txn-ops default; 129 is refused. Compares, puts and failure reads count apart
+TXN_BYTES = 1_000_000  # under etcd's 1.5 MiB request limit with room for keys and framing
+PAGE_KEYS = 5_000  # of one range reply: some 1 MB of trees, under gRPC's 4 MiB default
+READ_ENDPOINTS = 120  # roots read in one transaction: leaves eight operations for head, applied and holds
+SKIP_SCAN_GENERATIONS = 10_000  # generations listed by one skip scan: more means that collection is broken
+
+# --- plans -------------------------------------------------------------------------------------------------------
+CHUNK_BYTES = 512 * 1024  # half of Kafka's 1 MB default on every side
+PLAN_BYTES = 512 * 1024 * 1024  # a manifest that announces more is refused before anything is fetched
+PLAN_ENTRIES = 2_000_000  # twice the largest region the project is built for
+PLAN_CHAIN = 64  # deltas folded before a full plan is demanded
+GENERATION_DIGITS = 20  # etcd compares values as bytes: fixed width makes byte order number order
+
+# --- protocol ----------------------------------------------------------------------------------------------------
+DECIDE_ROUNDS = 6  # safeguards may ask for a first step this often for one batch, then the batch is deferred
+LOCK_ATTEMPTS = 200  # back-offs on one endpoint's lock before the enactment counts as incomplete
+CONFLICT_ATTEMPTS = 20  # optimistic retries of one endpoint before the enactment counts as incomplete
+UNKNOWN_ATTEMPTS = 20  # read-backs after lost replies, in a row, before the enactor gives up the plan
+BACKOFF_FIRST_S = 0.02  # first back-off; doubles
+BACKOFF_MOST_S = 0.5  # and stops growing here
