@@ -10,6 +10,11 @@ from typing import Protocol
 from coordination.intents import Batch, Condition, Outcome, TakeClaim, TakeLeadership
 from coordination.plan import Generation, Manifest, Plan
 from coordination.records import Endpoint, Records
+from coordination.seen import ClaimSeen as ClaimSeen
+from coordination.seen import Head as Head
+from coordination.seen import Reading as Reading
+from coordination.seen import Root as Root
+from coordination.seen import Seen as Seen
 
 
 class Unavailable(Exception):
@@ -24,63 +29,7 @@ class PlanTorn(Exception):
     """The plan's bytes are there and are not what the manifest promised. The text says how."""
 
 
-# --- what reads return -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """Which generation customers' queries follow. `version` is the root's modification revision."""
-
-    generation: Generation
-    rollback: Generation | None
-    tombstone: bool
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a read found of one endpoint. Past tense: it may have changed since.
-
-    `locked` is true when the reader holds the endpoint's lock. `dangling` is true once the authority refused
-    a change because the root's tree is gone; `survivor` is then the newest generation whose tree is left.
-    """
-
-    endpoint: Endpoint
-    root: Root | None = None
-    locked: bool = False
-    dangling: bool = False
-    survivor: Generation | None = None
-    searched: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The few numbers everybody steers by. Versions are modification revisions, 0 for never written."""
-
-    newest: Generation | None = None
-    version: int = 0
-    inputs_revision: int = 0
-    reserved: Generation | None = None
-    applied: Generation | None = None
-    revision: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One consistent read: the head and the asked endpoints, in the order asked."""
-
-    head: Head
-    seen: tuple[Seen, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimSeen:
-    """One az's claim: what it needs, since which revision (the fence), and whose it is."""
-
-    generation: Generation
-    az: str
-    fence: int
-    token: str
+# --- what the planner reads and what everybody reports -------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def endpoint(text: str) -> Endpoint:
 
 
 def check_records(records: Records) -> Records:
-    """`records` themselves if an authority may hold them, else BadRecords. Empty is allowed here: a safeguard's matter."""
+    """`records` themselves if an authority may hold them, else BadRecords. Empty is a safeguard's matter, not ours."""
     if tuple(sorted({rrset.type for rrset in records})) != tuple(rrset.type for rrset in records):
         raise BadRecords("RRsets must be at most one A and one AAAA, in that order")
     for rrset in records:
@@ -87,7 +87,7 @@ def pack(records: Records) -> bytes:
 
 
 def unpack(packed: bytes) -> Records:
-    """The records that `pack` wrote. Raises BadRecords on anything else; does not judge addresses (`check_records` does)."""
+    """The records that `pack` wrote, BadRecords on anything else. Addresses are `check_records`' matter."""
     if packed == b"-":
         return ()
     rrsets = []
