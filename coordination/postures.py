@@ -34,7 +34,8 @@ class Posture:
 
     `keep` is K of the incident's rule (older than applied - K) or N of keep-last-N. `one_claim`: an az's claim
     is replaced when it takes its next plan, instead of overlapping. `repeats`: walks in one order and does work
-    again that another enactor has done, as the record says of the incident.
+    again that another enactor has done, as the record says of the incident. `writes_empty`: an enactor whose
+    plan is gone writes empty records. `sweeps_at_once`: the clean-up is in the transaction that finishes.
     """
 
     name: str
@@ -46,7 +47,13 @@ class Posture:
     safeguards: tuple[Safeguard, ...]
     one_claim: bool = False
     repeats: bool = False
-    lag_alarm: int | None = None
+    writes_empty: bool = False
+    sweeps_at_once: bool = False
+
+    @property
+    def lag(self) -> LagStop | None:
+        """Its lag thresholds, if it has any."""
+        return next((guard for guard in self.safeguards if isinstance(guard, LagStop)), None)
 
 
 INCIDENT = Posture(
@@ -59,6 +66,17 @@ INCIDENT = Posture(
     (FreshOnce(), Lock()),
     repeats=True,
 )
+D1_BEFORE = Posture(
+    "d1-before",
+    "The architecture story before its fix: the last few plans are kept, and a plan that is gone is written empty.",
+    "each enactor",
+    "collector",
+    "keep last",
+    3,
+    (),
+    one_claim=True,
+    writes_empty=True,
+)
 D1_AFTER = Posture(
     "d1-after",
     "The architecture story's fix: registered ownership that the collector respects, and a lag alarm.",
@@ -68,7 +86,6 @@ D1_AFTER = Posture(
     3,
     (LagStop(stop=None), SpareClaimed()),
     one_claim=True,
-    lag_alarm=1,
 )
 D2_AFTER = Posture(
     "d2-after",
@@ -87,6 +104,17 @@ REGISTERED_VERSIONED = Posture(
     "keep last",
     3,
     (Version(), SpareClaimed()),
+)
+SPIN_FIXED = Posture(
+    "spin-fixed",
+    "A published model's fix: applying and cleaning up are one step, and the plan just applied is never cleaned up.",
+    "planner",
+    "each enactor",
+    "older than applied",
+    2,
+    (FreshOnce(), Lock()),
+    repeats=True,
+    sweeps_at_once=True,
 )
 HARDENED = Posture(
     "hardened",
@@ -107,10 +135,17 @@ HARDENED = Posture(
         SpareClaimed(),
         SpareReferenced(),
     ),
-    lag_alarm=1,
 )
 
-POSTURES: tuple[Posture, ...] = (INCIDENT, D1_AFTER, D2_AFTER, REGISTERED_VERSIONED, HARDENED)
+POSTURES: tuple[Posture, ...] = (
+    INCIDENT,
+    D1_BEFORE,
+    D1_AFTER,
+    D2_AFTER,
+    REGISTERED_VERSIONED,
+    SPIN_FIXED,
+    HARDENED,
+)
 
 
 def posture(name: str) -> Posture:

@@ -130,10 +130,9 @@ class FreshOnce(_Quiet):
     name: str = field(default="fresh-once", init=False)
 
     def judge(self, change: Change, seen: Seen, context: Context) -> Verdict:  # noqa: ARG002
-        applied = context.head.applied
-        if isinstance(change, TakeClaim) and context.generation is not None and applied is not None:
-            if context.generation <= applied:
-                return Refuse(self.name, f"a plan begins only when newer than the applied one ({applied})", True)
+        applied, generation = context.head.applied, context.generation
+        if isinstance(change, TakeClaim) and generation is not None and applied is not None and generation <= applied:
+            return Refuse(self.name, f"a plan begins only when newer than the applied one ({applied})", True)
         return Allow()
 
 
@@ -213,7 +212,7 @@ class PlanExists(_Quiet):
 
     def judge(self, change: Change, seen: Seen, context: Context) -> Verdict:  # noqa: ARG002
         if isinstance(change, TakeClaim) and context.generation is not None:
-            return Allow((ManifestLive(context.generation),))
+            return Allow((ManifestLive(context.generation), ManifestLive(change.generation)))
         return Allow()
 
     def shared(self, context: Context) -> tuple[Condition, ...]:
@@ -259,7 +258,7 @@ class LagStop(_Quiet):
     """Alarm when more than `alarm` generations behind, stop and give up the claim beyond `stop` (None: alarm only)."""
 
     name: str = field(default="lag-stop", init=False)
-    alarm: int = 1
+    alarm: int = 2
     stop: int | None = 10
 
     def lag(self, context: Context) -> int:
