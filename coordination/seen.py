@@ -34,6 +34,11 @@ class Seen:
     survivor: Generation | None = None
     searched: bool = False
 
+    @property
+    def root_generation(self) -> Generation | None:
+        """The generation that is followed; None without a root or under a tombstone."""
+        return None if self.root is None or self.root.tombstone else self.root.generation
+
 
 @dataclass(frozen=True, slots=True)
 class Head:

@@ -1,0 +1,212 @@
+"""The collector: deletes what nobody needs. One sweep, three rules; the posture says who awaits it and which rule.
+
+By the incident's rule (older than the plan just applied by K) and by keep-last-N a whole generation goes in
+one range delete, whatever still follows it. By reference: a plan is retired first, in a transaction that
+fails while anybody claims it or anything older; from then on it can't be begun. Then its trees go in
+batches, each comparing its endpoint's root as it was read. Nothing newer than an endpoint's root is ever
+touched: after a lease stall, work in progress would look like garbage. Every pass can stop anywhere.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from actors.roles import CollectorSettings, Ports, tell
+from coordination import limits
+from coordination.intents import (
+    Batch,
+    Committed,
+    Conflict,
+    DropClaim,
+    DropGeneration,
+    DropTree,
+    Finish,
+    Forget,
+    Proposal,
+    Retire,
+)
+from coordination.packing import pack
+from coordination.plan import BrokenChain, Generation, Manifest, chain
+from coordination.postures import Posture
+from coordination.records import Endpoint
+from coordination.safeguards import Allowed, Context, judge
+from coordination.seen import Head, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep took: whole generations, retired plans, single trees; and what it had to spare."""
+
+    generations: tuple[Generation, ...] = ()
+    retired: tuple[Generation, ...] = ()
+    trees: int = 0
+    spared: int = 0
+
+
+@dataclass(slots=True)
+class Memory:
+    """A hint that saves work, never a truth: generations scanned whole, and what was applied then."""
+
+    scanned: dict[Generation, Generation | None] = field(default_factory=dict)
+
+
+# --- one pass of the collector -----------------------------------------------------------------------------------
+
+
+async def collect(ports: Ports, settings: CollectorSettings, memory: Memory) -> Swept:
+    """One pass: watch the claims for lag, then sweep by the posture's rule (if the collector sweeps at all)."""
+    head = await ports.authority.head()
+    await _watch_lag(ports, settings.posture, head)
+    if settings.posture.sweeps != "collector" or head.applied is None:
+        return Swept()
+    return await sweep(ports, settings.posture, "collector", head.applied, memory)
+
+
+async def _watch_lag(ports: Ports, posture: Posture, head: Head) -> None:
+    lag = posture.lag
+    if lag is None or head.newest is None:
+        return
+    for claim in await ports.authority.claims():
+        behind = head.newest - claim.generation
+        if behind <= lag.alarm:
+            continue
+        detail = f"{behind} generations behind the newest ({head.newest})"
+        await tell(ports, claim.az, "lag alarm", claim.generation, fence=claim.fence, detail=detail)
+        if lag.stop is not None and behind > lag.stop:
+            await ports.authority.commit(Batch((Proposal(DropClaim(claim.generation, claim.az)),)))
+            await tell(ports, "collector", "claim revoked", claim.generation, fence=claim.fence, detail=detail)
+
+
+async def sweep(ports: Ports, posture: Posture, who: str, applied: Generation, memory: Memory | None = None) -> Swept:
+    """Delete what the posture's rule selects, as far as its safeguards allow."""
+    if posture.rule == "by reference":
+        return await _by_reference(ports, posture, who, memory or Memory())
+    victims = await _victims(ports, posture, applied)
+    if victims:
+        await tell(ports, who, "sweep listed", applied, detail=" ".join(map(str, victims)))
+    gone = [victim for victim in victims if await _drop_generation(ports, posture, who, victim)]
+    return Swept(generations=tuple(gone), spared=len(victims) - len(gone))
+
+
+# --- by age ------------------------------------------------------------------------------------------------------
+
+
+async def _victims(ports: Ports, posture: Posture, applied: Generation) -> tuple[Generation, ...]:
+    if posture.rule == "older than applied":
+        oldest_kept = applied - posture.keep
+    else:
+        live = [manifest.generation for manifest in await ports.authority.manifests()]
+        oldest_kept = live[-posture.keep] if len(live) >= posture.keep else 0
+    return tuple(one for one in await ports.authority.generations() if one < oldest_kept)
+
+
+async def _drop_generation(ports: Ports, posture: Posture, who: str, victim: Generation) -> bool:
+    verdict = judge(posture.safeguards, DropGeneration(victim), Seen(Endpoint("")), Context(who))
+    if not isinstance(verdict, Allowed):
+        return False
+    outcome = await ports.authority.commit(Batch((Proposal(verdict.change, verdict.conditions),), verdict.shared))
+    event = "collected" if isinstance(outcome, Committed) else "spared"
+    await tell(ports, who, event, victim, detail=type(outcome).__name__)
+    return isinstance(outcome, Committed)
+
+
+async def finish_and_sweep(ports: Ports, posture: Posture, who: str, applied: Generation) -> Swept:
+    """The published model's fix: finishing and cleaning up in one transaction, never what was just applied."""
+    victims = tuple(victim for victim in await _victims(ports, posture, applied) if victim != applied)
+    if victims:
+        await tell(ports, who, "sweep listed", applied, detail=" ".join(map(str, victims)))
+    proposals = (Proposal(Finish(applied)), *(Proposal(DropGeneration(victim)) for victim in victims))
+    outcome = await ports.authority.commit(Batch(proposals))
+    if not isinstance(outcome, Committed):
+        return Swept(spared=len(victims))
+    for victim in victims:
+        await tell(ports, who, "collected", victim)
+    return Swept(generations=victims)
+
+
+# --- by reference ------------------------------------------------------------------------------------------------
+
+
+async def _by_reference(ports: Ports, posture: Posture, who: str, memory: Memory) -> Swept:
+    present = await ports.authority.generations()
+    manifests = {manifest.generation: manifest for manifest in await ports.authority.manifests()}
+    head = await ports.authority.head()
+    retired = [one for one in _unneeded(manifests, head) if await _retire(ports, posture, who, one)]
+    dead = {m.generation for m in manifests.values() if m.retired} | set(retired)
+    taken = spared = 0
+    for generation in present:
+        alive = generation in manifests and generation not in dead
+        if alive or head.newest is None or generation >= head.newest:
+            continue
+        if memory.scanned.get(generation, 0) == head.applied:
+            continue
+        scan = await _drop_trees(ports, posture, who, generation)
+        memory.scanned[generation] = head.applied
+        taken += scan.trees
+        spared += scan.spared
+    await _forget(ports, who, dead)
+    if retired or taken:
+        counts = (("retired", len(retired)), ("trees", taken), ("spared", spared))
+        await tell(ports, who, "collected", head.applied, counts=counts)
+    return Swept(retired=tuple(retired), trees=taken, spared=spared)
+
+
+def _unneeded(manifests: dict[Generation, Manifest], head: Head) -> list[Generation]:
+    """Live plans that nobody can need any more: older than all that the newest is folded from since `applied`."""
+    if head.newest is None or head.newest not in manifests:
+        return []
+    try:
+        oldest_needed = chain(manifests[head.newest], manifests, head.applied)[0].generation
+    except BrokenChain:
+        return []
+    floor = min(oldest_needed, head.applied if head.applied is not None else oldest_needed)
+    return sorted(m.generation for m in manifests.values() if not m.retired and m.generation < floor)
+
+
+async def _retire(ports: Ports, posture: Posture, who: str, generation: Generation) -> bool:
+    verdict = judge(posture.safeguards, Retire(generation), Seen(Endpoint("")), Context(who))
+    if not isinstance(verdict, Allowed):
+        return False
+    outcome = await ports.authority.commit(Batch((Proposal(verdict.change, verdict.conditions),), verdict.shared))
+    return isinstance(outcome, Committed)
+
+
+async def _drop_trees(ports: Ports, posture: Posture, who: str, generation: Generation) -> Swept:
+    """Scan one retired generation's trees, page by page, and drop those that nothing points at."""
+    taken = spared = 0
+    after: Endpoint | None = None
+    while page := await ports.authority.trees(generation, after, limits.READ_ENDPOINTS):
+        after = page[-1]
+        allowed = []
+        for seen in (await ports.authority.read(page)).seen:
+            verdict = judge(posture.safeguards, DropTree(generation, seen.endpoint), seen, Context(who))
+            if isinstance(verdict, Allowed):
+                allowed.append(verdict)
+        dropped = await _drop(ports, allowed)
+        taken += dropped
+        spared += len(page) - dropped
+    return Swept(trees=taken, spared=spared)
+
+
+async def _drop(ports: Ports, allowed: Iterable[Allowed]) -> int:
+    """Commit deletions; what loses is left for the next pass."""
+    taken = 0
+    for batch in pack([Proposal(one.change, one.conditions) for one in allowed], ()):
+        outcome = await ports.authority.commit(batch)
+        if isinstance(outcome, Conflict):
+            losers = {one.index for one in outcome.lost}
+            kept = tuple(one for index, one in enumerate(batch.proposals) if index not in losers)
+            if not kept or not losers:
+                continue
+            outcome = await ports.authority.commit(replace(batch, proposals=kept))
+            taken += len(kept) if isinstance(outcome, Committed) else 0
+        elif isinstance(outcome, Committed):
+            taken += len(batch.proposals)
+    return taken
+
+
+async def _forget(ports: Ports, who: str, dead: set[Generation]) -> None:
+    """Delete the manifests of retired plans of which no tree is left."""
+    left = set(await ports.authority.generations()) if dead else set()
+    for generation in sorted(dead - left):
+        await ports.authority.commit(Batch((Proposal(Forget(generation)),)))
+        await tell(ports, who, "forgotten", generation)

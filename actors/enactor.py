@@ -1,0 +1,196 @@
+"""One enactor: begin, claim, fold, walk, finish, and sweep if the posture says so. Plain coroutines over ports.
+
+Under every posture an enactor does the same. Before it begins it registers: the claim's creation revision is
+the fence of everything that follows. A plan is folded along its chain, for acting on the newest delta alone
+loses changes. `applied` moves only when every endpoint reached its goal or something newer; an incomplete
+enactment is never finished and never swept after. A claim overlaps the next one (unless the posture says one
+claim an az): between letting go and taking there would be a window in which a collector sees neither.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from actors.collector import Swept, finish_and_sweep, sweep
+from actors.roles import EnactorSettings, Ports, tell
+from actors.walk import Stopped, Walk
+from coordination import limits
+from coordination.intents import (
+    Batch,
+    ClaimFree,
+    Committed,
+    Condition,
+    Conflict,
+    DropClaim,
+    Finish,
+    ManifestLive,
+    Proposal,
+    TakeClaim,
+    Unknown,
+)
+from coordination.plan import BrokenChain, Generation, Goal, Manifest, chain, fold
+from coordination.ports import PlanLost, PlanTorn
+from coordination.records import Endpoint
+from coordination.safeguards import Allowed, Context, Refuse, judge
+from coordination.seen import Head, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claim and its fence."""
+
+    claim: TakeClaim
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enacted:
+    """How one plan's enactment ended. `status` is `finished`, or one word for why not."""
+
+    generation: Generation
+    status: str
+    counts: Counter[str]
+    held: Held | None
+
+
+GIVES_UP = frozenset({"superseded", "fenced", "retired", "lag-stop"})
+
+
+async def enact(ports: Ports, settings: EnactorSettings, newest: Manifest, held: Held | None) -> Enacted:
+    """Enact one plan. `held` is the claim of the plan before; what is held afterwards is in the result."""
+    counts: Counter[str] = Counter()
+    try:
+        manifests = {manifest.generation: manifest for manifest in await ports.authority.manifests()}
+        head = await ports.authority.head()
+        links = _links(newest, manifests, head)
+        held = await _begin(ports, settings, links, head, held)
+        await tell(ports, settings.az, "began", newest.generation, fence=held.fence)
+        goals = _walk_order(await _fold(ports, settings, links), settings)
+        walk = Walk(ports, settings, Context(settings.az, head, newest.generation, held.claim, held.fence))
+        counts = walk.counts
+        try:
+            await walk.run(goals)
+        finally:
+            await walk.give_up_locks()
+        if walk.undone:
+            detail = f"{len(walk.undone)} endpoints undone, {walk.undone[0]} among them"
+            raise Stopped("incomplete", detail)
+        await _finish(ports, settings, walk.context)
+    except Stopped as stopped:
+        await tell(ports, settings.az, stopped.status, newest.generation, detail=str(stopped), counts=_sorted(counts))
+        if held is not None and stopped.status in GIVES_UP:
+            await ports.claims.release(held.claim)
+            held = None
+        return Enacted(newest.generation, stopped.status, counts, held)
+    return Enacted(newest.generation, "finished", counts, held)
+
+
+def _links(newest: Manifest, manifests: dict[Generation, Manifest], head: Head) -> list[Manifest]:
+    try:
+        return chain(newest, manifests, head.applied)
+    except BrokenChain as broken:
+        raise Stopped("broken chain", f"{broken}: waits for a full plan") from None
+
+
+# --- begin -------------------------------------------------------------------------------------------------------
+
+
+async def _begin(
+    ports: Ports, settings: EnactorSettings, links: Sequence[Manifest], head: Head, held: Held | None
+) -> Held:
+    """Register for the plan and for everything it is folded from."""
+    wanted = TakeClaim(links[0].generation, settings.az, settings.token)
+    context = Context(settings.az, head, links[-1].generation, wanted)
+    verdict = judge(settings.posture.safeguards, wanted, Seen(Endpoint("")), context)
+    if isinstance(verdict, Refuse):
+        raise Stopped("lag-stop" if verdict.stop else "not fresh", f"{verdict.safeguard}: {verdict.guarantee}")
+    assert isinstance(verdict, Allowed), "no safeguard asks for a step before a claim"
+    if held is not None and held.claim == wanted and await ports.claims.renew(wanted):
+        return held
+    if held is not None and (settings.posture.one_claim or held.claim == wanted):
+        await ports.claims.release(held.claim)
+        held = None
+    fence = await _acquire(ports, wanted, verdict.conditions)
+    if held is not None:
+        await ports.claims.release(held.claim)
+    return Held(wanted, fence)
+
+
+async def _acquire(ports: Ports, wanted: TakeClaim, conditions: tuple[Condition, ...]) -> int:
+    for _ in range(limits.UNKNOWN_ATTEMPTS):
+        match await ports.claims.acquire(wanted, conditions):
+            case Committed(revision):
+                return revision
+            case Conflict(lost) if any(isinstance(one.condition, ManifestLive) for one in lost):
+                raise Stopped("retired", "the plan may no longer begin")
+            case Conflict(lost) if any(isinstance(one.condition, ClaimFree) for one in lost):
+                # An earlier incarnation of this az, or our own lost reply: whoever holds it is fenced from here on.
+                await ports.authority.commit(Batch((Proposal(DropClaim(wanted.generation, wanted.az)),)))
+            case _:
+                continue
+    raise Stopped("unavailable", "the claim could not be registered")
+
+
+# --- fold --------------------------------------------------------------------------------------------------------
+
+
+async def _fold(ports: Ports, settings: EnactorSettings, links: Sequence[Manifest]) -> tuple[Goal, ...]:
+    plans = []
+    for manifest in links:
+        try:
+            plans.append(await ports.log.fetch(manifest))
+        except PlanTorn as torn:
+            raise Stopped("quarantined", f"generation {manifest.generation} is not what was promised: {torn}") from None
+        except PlanLost as lost:
+            if not settings.posture.writes_empty:
+                raise Stopped("plan lost", f"the bytes of generation {manifest.generation} are gone: {lost}") from None
+    return fold(plans)
+
+
+def _walk_order(goals: tuple[Goal, ...], settings: EnactorSettings) -> tuple[Goal, ...]:
+    """Every enactor starts elsewhere on the same round, unless the posture walks in one order."""
+    if settings.posture.repeats:
+        return goals
+    at = int(len(goals) * settings.start)
+    return goals[at:] + goals[:at]
+
+
+# --- finish ------------------------------------------------------------------------------------------------------
+
+
+async def _finish(ports: Ports, settings: EnactorSettings, context: Context) -> None:
+    posture, generation = settings.posture, context.generation
+    assert generation is not None, "an enactment has a plan"
+    shared = tuple(c for safeguard in posture.safeguards for c in safeguard.shared(context))
+    swept: Swept | None = None
+    if posture.sweeps_at_once:
+        swept = await finish_and_sweep(ports, posture, settings.az, generation)
+    else:
+        await _record_finish(ports, Batch((Proposal(Finish(generation)),), shared), generation)
+    await tell(ports, settings.az, "finished", generation, fence=context.fence)
+    if posture.sweeps == "each enactor" and swept is None:
+        await sweep(ports, posture, settings.az, generation)
+
+
+async def _record_finish(ports: Ports, batch: Batch, generation: Generation) -> None:
+    for _ in range(limits.UNKNOWN_ATTEMPTS):
+        match await ports.authority.commit(batch):
+            case Committed():
+                return
+            case Conflict(lost) if any(isinstance(one.condition, ManifestLive) for one in lost):
+                raise Stopped("retired", "the plan was retired before it was finished")
+            case Conflict(lost) if any(one.index is None for one in lost):
+                raise Stopped("fenced", "the claim was lost before the plan was finished")
+            case Conflict(lost) if lost:
+                return  # AppliedBelow: something at least as new is finished already
+            case Conflict():
+                continue
+            case Unknown():
+                applied = (await ports.authority.head()).applied
+                if applied is not None and applied >= generation:
+                    return
+    raise Stopped("unavailable", "the finish could not be recorded")
+
+
+def _sorted(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counts.items()))

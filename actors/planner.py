@@ -1,0 +1,143 @@
+"""The planner: turns what should exist into the next plan. One coroutine, `publish`.
+
+Order: lead (a fenced leadership), reserve a number, send the bytes, then commit the plan by creating its
+manifest under the fence, and only then announce it. A number without a manifest is a gap and harmless. A
+plan made from older inputs than the newest plan's is never committed: the head's version is compared in the
+same transaction. A full plan comes first, after everything changed, after too long a chain of deltas, or when
+the log has lost bytes that an enactor may still need.
+"""
+
+from dataclasses import dataclass, replace
+
+from actors.roles import PlannerPorts, PlannerSettings, tell
+from coordination import limits
+from coordination.intents import (
+    Batch,
+    Committed,
+    Conflict,
+    DropLeadership,
+    HeadVersion,
+    LeaderFence,
+    LeaderFree,
+    Proposal,
+    Publish,
+    Reserve,
+    ReservedBelow,
+    TakeLeadership,
+    Unknown,
+)
+from coordination.plan import BrokenChain, Entry, Generation, Manifest, Plan, chain
+from coordination.ports import Inputs
+from coordination.seen import Head
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """A leadership and its fence."""
+
+    key: TakeLeadership
+    fence: int
+
+
+async def lead(world: PlannerPorts, settings: PlannerSettings) -> Leading | None:
+    """Become the leader of the scope; None while somebody else is. Ours from before counts as somebody else's."""
+    key = TakeLeadership(settings.scope, settings.token)
+    outcome = await world.ports.claims.acquire(key, ())
+    match outcome:
+        case Committed(revision):
+            await tell(world.ports, f"planner:{settings.scope}", "leads", fence=revision)
+            return Leading(key, revision)
+        case _:
+            return None
+
+
+async def depose(world: PlannerPorts, settings: PlannerSettings) -> None:
+    """Revoke the scope's leadership whoever has it: for a restarted planner, whose earlier self is then fenced."""
+    await world.ports.authority.commit(Batch((Proposal(DropLeadership(settings.scope)),)))
+
+
+async def publish(world: PlannerPorts, settings: PlannerSettings, leading: Leading) -> Manifest | None:
+    """Publish the next plan if the inputs have moved or the log has lost bytes; None when there is nothing to do.
+
+    Raises Fenced when the leadership is gone.
+    """
+    head = await world.ports.authority.head()
+    manifests = {manifest.generation: manifest for manifest in await world.ports.authority.manifests()}
+    intact = await _log_is_intact(world, manifests, head)
+    inputs = await world.health.inputs(head.inputs_revision)
+    if inputs.revision < head.inputs_revision:
+        await tell(world.ports, f"planner:{settings.scope}", "old inputs", detail=f"revision {inputs.revision}")
+        return None
+    if inputs.revision == head.inputs_revision and intact and head.newest is not None:
+        return None
+    generation = await _reserve(world, head)
+    if generation is None:
+        return None
+    full = inputs.changed is None or not intact or _chain_is_long(manifests, head, settings.full_every)
+    manifest = await world.ports.log.append(_plan(world, inputs, generation, None if full else head.newest))
+    manifest = replace(manifest, inputs_revision=inputs.revision, publisher=settings.scope)
+    if not await _commit(world, manifest, head, leading):
+        return None
+    await world.ports.log.announce(generation)
+    counts = (("chunks", manifest.chunks), ("bytes", manifest.size))
+    kind = "full" if full else f"delta on {manifest.base}"
+    await tell(world.ports, f"planner:{settings.scope}", "published", generation, detail=kind, counts=counts)
+    return manifest
+
+
+class Fenced(Exception):
+    """The leadership is gone; whatever was prepared will not be published."""
+
+
+def _plan(world: PlannerPorts, inputs: Inputs, generation: Generation, base: Generation | None) -> Plan:
+    named = inputs.endpoints if base is None or inputs.changed is None else inputs.changed
+    removed = set(inputs.removed)
+    entries = [Entry(name, world.health.allocate(name, generation)) for name in named if name not in removed]
+    return Plan(generation, base, (*entries, *(Entry(name, None) for name in inputs.removed)))
+
+
+async def _log_is_intact(world: PlannerPorts, manifests: dict[Generation, Manifest], head: Head) -> bool:
+    """Whether the log still has all that an enactor needs to reach the newest plan."""
+    if head.newest is None or head.newest == head.applied:
+        return True
+    try:
+        links = chain(manifests[head.newest], manifests, head.applied)
+    except (BrokenChain, KeyError):
+        return False
+    for manifest in links:
+        if not await world.ports.log.holds(manifest):
+            return False
+    return True
+
+
+def _chain_is_long(manifests: dict[Generation, Manifest], head: Head, full_every: int) -> bool:
+    if head.newest is None:
+        return True
+    try:
+        length = len(chain(manifests[head.newest], manifests, None))
+    except (BrokenChain, KeyError):
+        return True
+    return length >= min(full_every, limits.PLAN_CHAIN)
+
+
+async def _reserve(world: PlannerPorts, head: Head) -> Generation | None:
+    """Take the next number; None when another planner was quicker."""
+    taken = max(head.reserved or 0, head.newest or 0)
+    generation = Generation(taken + 1)
+    outcome = await world.ports.authority.commit(Batch((Proposal(Reserve(generation), (ReservedBelow(generation),)),)))
+    return generation if isinstance(outcome, Committed) else None
+
+
+async def _commit(world: PlannerPorts, manifest: Manifest, head: Head, leading: Leading) -> bool:
+    """Create the manifest under the fence. After a lost reply the manifest itself says whether it was."""
+    proposal = Proposal(Publish(manifest), (HeadVersion(head.version),))
+    outcome = await world.ports.authority.commit(Batch((proposal,), (LeaderFence(leading.key.scope, leading.fence),)))
+    match outcome:
+        case Committed():
+            return True
+        case Conflict(lost) if any(isinstance(one.condition, LeaderFence | LeaderFree) for one in lost):
+            raise Fenced(f"generation {manifest.generation} was not published: the leadership is gone")
+        case Conflict():
+            return False
+        case Unknown():
+            return any(one == manifest for one in await world.ports.authority.manifests())

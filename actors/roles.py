@@ -1,0 +1,70 @@
+"""What every role is given: its ports and its frozen settings. Shells build these; the protocol only uses them."""
+
+from dataclasses import dataclass
+
+from coordination.plan import Generation
+from coordination.ports import Authority, Claims, Clock, Health, PlanLog, Report
+from coordination.postures import Posture
+from coordination.records import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The world as one role sees it."""
+
+    authority: Authority
+    claims: Claims
+    log: PlanLog
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class EnactorSettings:
+    """One enactor: its az, this incarnation's token, where in the walk it starts (0 up to 1), how long it idles."""
+
+    az: str
+    token: str
+    posture: Posture
+    start: float = 0.0
+    poll_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorSettings:
+    """The collector's posture and the seconds between two passes."""
+
+    posture: Posture
+    poll_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerSettings:
+    """One planner: the scope it leads, this incarnation's token, and after how many deltas a full plan is due."""
+
+    scope: str
+    token: str
+    full_every: int = 32
+    poll_s: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerPorts:
+    """The planner's world: the same, and the inputs."""
+
+    ports: Ports
+    health: Health
+
+
+async def tell(
+    ports: Ports,
+    who: str,
+    event: str,
+    generation: Generation | None = None,
+    endpoint: Endpoint | None = None,
+    *,
+    fence: int | None = None,
+    detail: str = "",
+    counts: tuple[tuple[str, int], ...] = (),
+) -> None:
+    """One line of the audit trail."""
+    await ports.log.report(Report(who, event, generation, endpoint, fence, detail, counts))

@@ -1,0 +1,132 @@
+"""What must never happen: one id, one sentence, one predicate each. Shared by every judge.
+
+A safety invariant looks at one committed batch: the state before, the batch, the state after; it names the
+endpoint (or plan) it fell at, and how. It looks only at what the batch touched, so that a run of any size is
+judged in one pass. Liveness is judged on the state in which a run came to rest.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from coordination.authority import State
+from coordination.intents import Batch, DropGeneration, DropTree, Enact, Publish
+from coordination.plan import Generation
+from coordination.records import Endpoint, is_empty
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """One invariant's fall: where, and how in one sentence."""
+
+    invariant: str
+    where: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """`falls` yields every fall of one transition."""
+
+    id: str
+    sentence: str
+    falls: Callable[[State, Batch, State], Iterator[Fall]]
+
+
+def _touched(batch: Batch, before: State) -> Iterator[Endpoint]:
+    for proposal in batch.proposals:
+        match proposal.change:
+            case Enact(endpoint) | DropTree(_, endpoint):
+                yield endpoint
+            case DropGeneration(generation):
+                yield from before.trees.get(generation, {})
+
+
+def _dark(state: State, endpoint: Endpoint) -> bool:
+    answered = state.answered(endpoint)
+    return answered is not None and is_empty(answered)
+
+
+def _never_empty(before: State, batch: Batch, after: State) -> Iterator[Fall]:
+    for endpoint in _touched(batch, before):
+        if _dark(after, endpoint) and not _dark(before, endpoint):
+            root = after.roots[endpoint]
+            how = f"its root follows generation {root.generation}, which gives it no address"
+            yield Fall("never-empty", endpoint, how)
+
+
+def _never_delete_active(before: State, batch: Batch, after: State) -> Iterator[Fall]:  # noqa: ARG001
+    for proposal in batch.proposals:
+        match proposal.change:
+            case DropTree(generation, endpoint):
+                names: Iterable[Endpoint] = (endpoint,)
+            case DropGeneration(generation):
+                names = before.trees.get(generation, {})
+            case _:
+                continue
+        for name in names:
+            root = before.roots.get(name)
+            if root is not None and not root.tombstone and root.generation == generation:
+                yield Fall("never-delete-active", name, f"tree {generation} was deleted while its root followed it")
+
+
+def _monotone_generation(before: State, batch: Batch, after: State) -> Iterator[Fall]:  # noqa: ARG001
+    for proposal in batch.proposals:
+        if isinstance(proposal.change, Enact):
+            name, mine = proposal.change.endpoint, proposal.change.generation
+            root = before.roots.get(name)
+            if root is not None and root.generation > mine:
+                yield Fall("monotone-generation", name, f"taken back from generation {root.generation} to {mine}")
+
+
+def _rollback_target_exists(before: State, batch: Batch, after: State) -> Iterator[Fall]:
+    for name in _touched(batch, before):
+        root, was = after.roots.get(name), before.roots.get(name)
+        if root is None or root.rollback is None or after.tree(root.rollback, name) is not None:
+            continue
+        if was is not None and was.rollback == root.rollback and before.tree(root.rollback, name) is None:
+            continue  # fell before, and was counted then
+        yield Fall("rollback-target-exists", name, f"its rollback {root.rollback} has no tree")
+
+
+def _plan_numbers_once(before: State, batch: Batch, after: State) -> Iterator[Fall]:  # noqa: ARG001
+    for proposal in batch.proposals:
+        if isinstance(proposal.change, Publish):
+            manifest = proposal.change.manifest
+            if manifest.generation in before.manifests:
+                yield Fall("one-plan-a-number", str(manifest.generation), "published twice")
+            if manifest.inputs_revision < before.inputs_revision:
+                yield Fall("inputs-only-grow", str(manifest.generation), "made from older inputs than the plan before")
+
+
+def _claimed_plan_exists(before: State, batch: Batch, after: State) -> Iterator[Fall]:
+    for proposal in batch.proposals:
+        if isinstance(proposal.change, DropGeneration):
+            gone = proposal.change.generation
+            for generation, az in sorted(after.claims):
+                if generation == gone and gone in before.trees:
+                    yield Fall("claimed-plan-exists", str(gone), f"deleted under the claim of {az}")
+
+
+SAFETY: tuple[Invariant, ...] = (
+    Invariant("never-empty", "No endpoint answers empty while its intent is not.", _never_empty),
+    Invariant("never-delete-active", "No tree is deleted that a root follows.", _never_delete_active),
+    Invariant("monotone-generation", "An endpoint's generation only grows.", _monotone_generation),
+    Invariant("rollback-target-exists", "A rollback record points at a tree that exists.", _rollback_target_exists),
+    Invariant("claimed-plan-exists", "No plan is deleted under a claim.", _claimed_plan_exists),
+    Invariant("one-plan-a-number", "A plan number has one plan, from inputs no older than before.", _plan_numbers_once),
+)
+
+
+def falls(before: State, batch: Batch, after: State) -> Iterator[Fall]:
+    """Every fall of every safety invariant in one transition."""
+    for invariant in SAFETY:
+        yield from invariant.falls(before, batch, after)
+
+
+def unconverged(state: State, newest: Generation | None) -> Iterator[Fall]:
+    """`converges` at rest: the newest plan is applied, and every live root follows a tree that answers."""
+    if state.applied != newest:
+        yield Fall("converges", "applied", f"generation {newest} is the newest, {state.applied} is applied")
+    for name in sorted(state.roots):
+        if _dark(state, name):
+            yield Fall("converges", name, "answers empty at rest")
