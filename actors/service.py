@@ -41,7 +41,9 @@ async def serve_enactor(ports: Ports, settings: EnactorSettings, running: Runnin
             backoff_s = limits.BACKOFF_FIRST_S
         else:
             await ports.log.heard(ended.generation, backoff_s)
-            backoff_s = min(2 * backoff_s, limits.BACKOFF_MOST_S)
+            backoff_s = min(2 * backoff_s, limits.RETRY_MOST_S)
+    if held is not None:
+        await ports.claims.release(held.claim)
 
 
 async def _enact_newest(

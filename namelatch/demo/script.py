@@ -1,0 +1,158 @@
+"""The story of 19 October 2025, as a script over a stage. The same under every posture, on any stage.
+
+Generation 1 is in place. Enactor a takes generation 2 and gets stuck at the regional endpoint. The planner goes
+on: 3 and 4 name that endpoint alone, 5 names everything; c and b enact them. b (or whoever sweeps) lists its
+victims, a comes back, the old generation is deleted. Then three small plans follow that name the regional
+endpoint and some siblings: whether they repair it is the question. What is dark, stale or wedged in the end is
+for the judges to say: the script only makes the events happen in this order.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from coordination.plan import Generation
+from coordination.ports import Report
+from coordination.postures import Posture
+from coordination.records import Endpoint
+from coordination.seen import Head
+from namelatch.lab.crossing import Crossing
+
+OLD, NEW = Generation(2), Generation(5)
+LATER_PLANS = 3
+SETTLED = frozenset({"finished", "incomplete", "not fresh", "superseded", "refused", "wedged"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the stage knows now."""
+
+    head: Head
+    rule: Crossing
+    reports: Sequence[Report]
+
+    def told(self, event: str, who: str | None = None, generation: int | None = None) -> bool:
+        """Whether somebody reported this event."""
+        return any(
+            report.event == event
+            and (who is None or report.who == who)
+            and (generation is None or report.generation == generation)
+            for report in self.reports
+        )
+
+
+class Stage(Protocol):
+    """Where the story is played: in memory, or on Ray, Kafka, etcd and DNS."""
+
+    @property
+    def endpoints(self) -> Sequence[Endpoint]:
+        """All endpoints in walk order; the last is the regional one."""
+        ...
+
+    async def start(self, role: str) -> None:
+        """Start an actor: planner, collector, or an az."""
+        ...
+
+    async def pause(self, role: str) -> None:
+        """Let an actor finish what it does and stop it."""
+        ...
+
+    async def touch(self, endpoints: Sequence[Endpoint] | None, by: str) -> None:
+        """Change the inputs of these endpoints (None: of all); `by` is who plans them where enactors plan."""
+        ...
+
+    async def until(self, reached: Callable[[Facts], bool], what: str) -> Facts:
+        """Wait for facts. Raises when they do not come about within the stage's deadline, saying `what`."""
+        ...
+
+    def say(self, text: str) -> None:
+        """One line for whoever watches."""
+        ...
+
+
+async def play(stage: Stage, posture: Posture) -> Facts:
+    """The whole story; returns the facts in which it came to rest."""
+    await _load(stage)
+    await _old_plan_gets_stuck(stage, posture)
+    await _newer_plans_overtake(stage, posture)
+    await _crossing(stage)
+    return await _later_plans(stage)
+
+
+async def _publish(stage: Stage, endpoints: Sequence[Endpoint] | None, by: str) -> Generation:
+    before = (await stage.until(lambda _: True, "the head")).head.newest or 0
+    await stage.touch(endpoints, by)
+    facts = await stage.until(lambda facts: (facts.head.newest or 0) > before, f"a plan after generation {before}")
+    assert facts.head.newest is not None
+    return facts.head.newest
+
+
+async def _load(stage: Stage) -> None:
+    await stage.start("planner")
+    stage.say(f"generation 1: a full plan for {len(stage.endpoints):,} endpoints; enactor b brings it in")
+    await _publish(stage, None, "b")
+    await stage.start("b")
+    await stage.until(lambda facts: facts.head.applied == 1, "generation 1 applied")
+    await stage.pause("b")
+
+
+async def _old_plan_gets_stuck(stage: Stage, posture: Posture) -> None:
+    await _publish(stage, None, "a")
+    await stage.start("a")
+    step = "a lock that others hold" if _locks(posture) else "its next step"
+    stage.say(f"generation 2: enactor a begins it and will get stuck at {stage.endpoints[-1]}, on {step}")
+    await stage.until(lambda facts: facts.rule.reached, "a at the regional endpoint")
+
+
+async def _newer_plans_overtake(stage: Stage, posture: Posture) -> None:
+    regional = stage.endpoints[-1:]
+    await stage.start("c")
+    for wanted in (1, 2):
+        generation = await _publish(stage, regional, "c")
+        stage.say(f"generation {generation}: the planner goes on; c enacts it")
+        await stage.until(
+            lambda facts, g=generation, n=wanted: (  # type: ignore[misc]
+                facts.told("finished", "c", g) and (not _starves(facts, posture) or facts.rule.locks_lost >= n)
+            ),
+            f"generation {generation} at the regional endpoint while a starves",
+        )
+    await stage.start("b")
+    if posture.sweeps == "collector":
+        await stage.start("collector")
+    generation = await _publish(stage, None, "b")
+    stage.say(f"generation {generation}: a full plan; b and c take it")
+    await stage.until(lambda facts: facts.rule.overtaken, "a overtaken at the regional endpoint")
+
+
+async def _crossing(stage: Stage) -> None:
+    await stage.until(lambda facts: facts.rule.listed, "a clean-up that has listed its victims")
+    stage.say("a clean-up has listed its victims; a comes back with generation 2")
+    await stage.until(lambda facts: facts.rule.back, "a back at the regional endpoint")
+    await stage.until(
+        lambda facts: not facts.rule.doomed or facts.told("collected", None, OLD) or facts.told("spared", None, OLD),
+        "the clean-up of the old generation",
+    )
+
+
+async def _later_plans(stage: Stage) -> Facts:
+    some = stage.endpoints[-5:]
+    for _ in range(LATER_PLANS):
+        generation = await _publish(stage, some, "b")
+        stage.say(f"generation {generation}: a later plan names the regional endpoint and {len(some) - 1} siblings")
+        await stage.until(
+            lambda facts, g=generation: all(_settled(facts, az, g) for az in "abc"),  # type: ignore[misc]
+            f"every enactor has tried generation {generation}",
+        )
+    return await stage.until(lambda _: True, "the end")
+
+
+def _settled(facts: Facts, az: str, generation: Generation) -> bool:
+    return any(facts.told(event, az, generation) for event in SETTLED)
+
+
+def _locks(posture: Posture) -> bool:
+    return any(safeguard.name == "lock" for safeguard in posture.safeguards)
+
+
+def _starves(facts: Facts, posture: Posture) -> bool:
+    return _locks(posture) and facts.rule.cause == "order"

@@ -1,0 +1,1 @@
+"""The laboratory: faults as ordering rules over events, and what drives and judges them."""
