@@ -11,6 +11,13 @@ TXN_BYTES = 1_000_000  # under etcd's 1.5 MiB request limit with room for keys a
 PAGE_KEYS = 5_000  # of one range reply: some 1 MB of trees, under gRPC's 4 MiB default
 READ_ENDPOINTS = 120  # roots read in one transaction: leaves eight operations for head, applied and holds
 SKIP_SCAN_GENERATIONS = 10_000  # generations listed by one skip scan: more means that collection is broken
+HOLDS_LISTED = 1_000  # holds fetched with one read and watched by one range compare: holds are set by people
+PREFIX_BYTES = 64  # of every key: longer ones eat the transaction's bytes
+CONNECT_TRIES = 2  # a read goes through all endpoints this often before it gives up
+LEASE_RENEWALS_PER_TTL = 3  # a lease is renewed when a third of its time has passed: two attempts may be lost
+FEED_REPLAY_REVISIONS = 20_000  # further behind, listing is faster than replaying (100,000 events took 12.5 s)
+FEED_RELISTS = 5  # listings in a row without one heartbeat coming back, before the feed gives up
+FEED_FRAGMENTS = 1_000  # of one watch response: 2 GB; more is no answer that a server of ours means to give
 
 # --- plans -------------------------------------------------------------------------------------------------------
 CHUNK_BYTES = 512 * 1024  # half of Kafka's 1 MB default on every side

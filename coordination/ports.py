@@ -21,6 +21,10 @@ class Unavailable(Exception):
     """A part of the world does not answer. Nothing was changed; try again later. The text says which part."""
 
 
+class OutOfSpace(Unavailable):
+    """The authority's store is full and refuses every write until an operator makes room. Nothing was changed."""
+
+
 class PlanLost(Exception):
     """The plan's bytes are not (or no longer) in the log."""
 

@@ -1,0 +1,108 @@
+"""`feed.Feed` on etcd: roots and trees as one ordered stream, from one watch.
+
+It resumes after the last delivered revision, never after a header's. It lists again, in pages at one
+revision, when it is further behind than listing is worth, when etcd has compacted or cancelled, when the stream
+ends cleanly and when another cluster, or an older state of it, answers. A listing that no heartbeat follows
+FEED_RELISTS times in a row is no progress: Unavailable. Foreign bytes raise BadStored.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from coordination.etcd.client import EtcdClient
+from coordination.etcd.heartbeat import Heartbeat
+from coordination.etcd.keys import Keys
+from coordination.etcd.pages import pages
+from coordination.etcd.requests import Read, range_request
+from coordination.etcd.values import root_of
+from coordination.etcd.watch import Event, Watch, WatchEnded
+from coordination.feed import Beat, Changed, FeedEvent, Listed, Position, RootChange, TreeChange
+from coordination.limits import FEED_RELISTS, FEED_REPLAY_REVISIONS
+from coordination.plan import Generation
+from coordination.ports import Unavailable
+from coordination.records import Endpoint
+from coordination.seen import Root
+
+
+class EtcdFeed:
+    """What one DNS server follows. `server` names its heartbeat: two servers must not share a name."""
+
+    def __init__(self, client: EtcdClient, server: str) -> None:
+        self._client = client
+        self._keys = Keys(client.settings.prefix)
+        self._server = server
+        self._roots = self._keys.all("roots").start
+        self._trees = self._keys.all("trees").start
+
+    async def follow(self, since: Position | None) -> AsyncGenerator[FeedEvent, None]:
+        """Events after `since`, or a listing first. Raises Unavailable when the stream breaks or stops moving."""
+        heartbeat = Heartbeat(self._client, self._keys.served(self._server))
+        position, why, listings = since, "", 0
+        forget = True
+        try:
+            while True:
+                if position is None or await self._is_out_of_reach(position):
+                    if listings > FEED_RELISTS:
+                        raise Unavailable(f"the watch ended after each of {listings} listings: {why}")
+                    listings += 1
+                    listed = await self._listed()
+                    position = listed.position
+                    yield listed
+                if not heartbeat.is_beating:
+                    heartbeat.start()
+                try:
+                    async with aclosing(self._watched(position, heartbeat)) as events:
+                        async for event in events:
+                            if isinstance(event, Beat):
+                                listings = 0
+                            yield event
+                except WatchEnded as end:
+                    position, why = None, str(end)
+        except Unavailable:
+            forget = False
+            raise
+        finally:
+            await heartbeat.stop(forget)
+
+    async def _is_out_of_reach(self, position: Position) -> bool:
+        """Whether to list rather than resume: another cluster, an older state of it, or too far behind."""
+        response = await self._client.range(range_request(Read(self._keys.head(), keys_only=True)))
+        ahead = int(response.header.revision) - position.revision
+        return int(response.header.cluster_id) != position.cluster or not 0 <= ahead <= FEED_REPLAY_REVISIONS
+
+    async def _listed(self) -> Listed:
+        """Every root and tree at one revision."""
+        roots: dict[Endpoint, Root] = {}
+        trees: dict[tuple[Generation, Endpoint], bytes] = {}
+        position = Position(0, 0)
+        async for page in pages(self._client, self._keys.followed()):
+            position = Position(page.cluster, page.revision)
+            for key, value, _, version in page.stored:
+                if key.startswith(self._trees):
+                    generation, name = self._keys.numbered("trees", key)
+                    trees[generation, Endpoint(name)] = value
+                elif key.startswith(self._roots):
+                    roots[Endpoint(self._keys.name("roots", key))] = root_of(value, version)
+        return Listed(position, roots, trees)
+
+    async def _watched(self, position: Position, heartbeat: Heartbeat) -> AsyncGenerator[FeedEvent, None]:
+        """What changes after `position`. Raises WatchEnded, Unavailable."""
+        watch = Watch(self._client, self._keys.followed(), position, lambda: heartbeat.trouble)
+        async with aclosing(watch.revisions()) as revisions:
+            async for reached, events in revisions:
+                heartbeat.reached = reached.revision
+                changes = tuple(change for event in events if (change := self._change(event)) is not None)
+                if changes:
+                    yield Changed(reached, changes)
+                if any(event.key == heartbeat.key and event.value is not None for event in events):
+                    watch.alive()
+                    yield Beat(reached)
+
+    def _change(self, event: Event) -> RootChange | TreeChange | None:
+        if event.key.startswith(self._trees):
+            generation, name = self._keys.numbered("trees", event.key)
+            return TreeChange(Endpoint(name), generation, event.value)
+        if event.key.startswith(self._roots):
+            endpoint = Endpoint(self._keys.name("roots", event.key))
+            return RootChange(endpoint, None if event.value is None else root_of(event.value, event.revision))
+        return None
