@@ -1,0 +1,241 @@
+"""What can be set: built-in defaults, then a TOML file, then the environment (NAMELATCH_SECTION__KEY).
+
+Every key is listed with its meaning in configs/default.toml, which equals the defaults here. Unknown keys
+are refused (`loading` says so in one line). Lists may be given in the environment separated by commas.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from coordination.limits import BACKOFF_FIRST_S, BACKOFF_MOST_S
+from coordination.postures import POSTURES
+from coordination.records import BadRecords, endpoint
+
+PREFIX = "NAMELATCH_"
+
+MAX_RECORDS = 2_000_000  # twice the largest region the project is built for
+MAX_DNS_WORKERS = 64  # one a core is enough: beyond, SO_REUSEPORT only spreads the same load
+MAX_AZS = 26  # az names are letters in reports
+
+
+def _listed(value: object) -> object:
+    """A comma-separated string, as environments have it, becomes a list."""
+    if isinstance(value, str):
+        return [item.strip() for item in value.split(",") if item.strip()]
+    return value
+
+
+def _address(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
+        raise ValueError("Input should be host:port")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        return endpoint(text)
+    except BadRecords:
+        raise ValueError("Input should be a domain name") from None
+
+
+def _posture(name: str) -> str:
+    if name not in {posture.name for posture in POSTURES}:
+        raise ValueError(f"Input should be one of {', '.join(posture.name for posture in POSTURES)}")
+    return name
+
+
+Addresses = Annotated[tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(_listed)]
+Zones = Annotated[tuple[Annotated[str, AfterValidator(_zone)], ...], BeforeValidator(_listed)]
+Names = Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], ...], BeforeValidator(_listed)]
+# TOML has no null: an empty text says "none".
+OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
+OptionalText = Annotated[str | None, BeforeValidator(lambda value: None if value == "" else value)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(lambda value: None if value == "" else value)]
+
+
+class Section(BaseModel):
+    """One table of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Etcd(Section):
+    """The authority."""
+
+    endpoints: Addresses = Field(
+        default=(), description="host:port of each member; empty: none of your own (demo, up --ephemeral)"
+    )
+    prefix: str = Field(default="namelatch", min_length=1, description="every key starts with this and a slash")
+    username: OptionalText = Field(default=None, description="empty: no authentication")
+    password: OptionalSecret = Field(default=None, description="better in NAMELATCH_ETCD__PASSWORD than in a file")
+    ca_file: OptionalPath = Field(
+        default=None, description="the authority that signed the members' certificates; set: TLS"
+    )
+    cert_file: OptionalPath = Field(default=None, description="our client certificate, with key_file")
+    key_file: OptionalPath = Field(default=None, description="its key")
+    lease_ttl_s: PositiveInt = Field(default=10, description="a claim outlives its silent holder by this long")
+    call_timeout_s: PositiveFloat = Field(default=5.0, description="of one request; then its outcome is unknown")
+    connect_timeout_s: PositiveFloat = Field(default=3.0, description="of one member; then the next is tried")
+
+
+class Kafka(Section):
+    """Transport and history of plans and reports."""
+
+    bootstrap: Addresses = Field(default=(), description="host:port of some brokers; empty: none of your own")
+    topic_prefix: str = Field(
+        default="namelatch", pattern=r"^[a-zA-Z0-9._-]{1,200}$", description="topics start with this and a dot"
+    )
+    tls: bool = Field(default=False, description="encrypt; ca_file or the system's authorities verify the brokers")
+    ca_file: OptionalPath = Field(default=None, description="the authority that signed the brokers' certificates")
+    cert_file: OptionalPath = Field(default=None, description="our client certificate, with key_file")
+    key_file: OptionalPath = Field(default=None, description="its key")
+    sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="", description="empty: no SASL"
+    )
+    sasl_username: OptionalText = Field(default=None, description="for SASL")
+    sasl_password: OptionalSecret = Field(
+        default=None, description="better in NAMELATCH_KAFKA__SASL_PASSWORD than in a file"
+    )
+
+
+class Ray(Section):
+    """Where the actors run."""
+
+    address: str = Field(
+        default="", description="of a running cluster; empty: a local one, started and stopped with us"
+    )
+
+
+class Dns(Section):
+    """The authoritative server."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on, UDP and TCP")
+    port: int = Field(default=0, ge=0, lt=65536, description="0: any free port, printed at start")
+    workers: int = Field(
+        default=2, ge=1, le=MAX_DNS_WORKERS, description="UDP processes that share the port (SO_REUSEPORT)"
+    )
+    zones: Zones = Field(
+        default=("amazonaws.com",), description="what it is authoritative for; other names are refused"
+    )
+    soa_minimum_s: NonNegativeInt = Field(
+        default=5, description="how long resolvers may keep a negative answer (RFC 2308)"
+    )
+    answers: int = Field(default=8, ge=1, le=64, description="most addresses in one answer, chosen by weight")
+    snapshot: OptionalPath = Field(
+        default=None, description="file to start from when everything else is dead; empty: none"
+    )
+
+
+class Enactors(Section):
+    """Who apply plans: one an availability zone."""
+
+    azs: Names = Field(default=("a", "b", "c"), min_length=1, max_length=MAX_AZS, description="their names")
+    poll_s: PositiveFloat = Field(
+        default=1.0, description="how often to look for a new plan when no announcement is heard"
+    )
+    backoff_first_s: PositiveFloat = Field(
+        default=BACKOFF_FIRST_S, description="after a lost lock or conflict; doubles"
+    )
+    backoff_most_s: PositiveFloat = Field(default=BACKOFF_MOST_S, description="and stops growing here")
+
+
+class Planner(Section):
+    """Who makes plans."""
+
+    poll_s: PositiveFloat = Field(default=1.0, description="how often to look at the inputs")
+    full_every: PositiveInt = Field(default=16, description="every so many plans a full one, deltas between")
+
+
+class Collector(Section):
+    """Who deletes what nobody needs."""
+
+    poll_s: PositiveFloat = Field(default=2.0, description="between two passes")
+    keep: PositiveInt = Field(default=3, description="plans that postures with the rule 'keep last' leave")
+
+
+class Lag(Section):
+    """How far an enactor may fall behind the newest plan, in generations."""
+
+    alarm: PositiveInt = Field(default=2, description="beyond this it says so")
+    stop: PositiveInt = Field(default=10, description="beyond this it stops and gives up its claim")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.stop < self.alarm:
+            raise ValueError("stop should not be below alarm")
+        return self
+
+
+class Log(Section):
+    """One line a decision."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="the least that is written")
+    format: Literal["console", "json"] = Field(default="console", description="for people or for machines")
+    file: OptionalPath = Field(default=None, description="append to this file; empty: standard error")
+
+
+class Demo(Section):
+    """The race and its fix, shown."""
+
+    records: int = Field(default=20_000, ge=1, le=MAX_RECORDS, description="RRsets to load, A and AAAA")
+    probes_per_s: PositiveInt = Field(default=200, description="questions a second")
+    staleness_bound_s: PositiveFloat = Field(
+        default=1.0, description="an answer older than an acknowledged change by more is stale"
+    )
+    run_dir: Path = Field(default=Path("runs"), description="reports go to a directory of their own in here")
+    seed: NonNegativeInt = Field(default=1, description="for weights and the choice of probed names")
+    cause: Literal["order", "pause"] = Field(
+        default="order", description="what delays enactor a: lost locks, or a stopped process"
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        enable_decoding=False,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    posture: Annotated[str, AfterValidator(_posture)] = Field(default="hardened", description="which safeguards bind")
+    etcd: Etcd = Etcd()
+    kafka: Kafka = Kafka()
+    ray: Ray = Ray()
+    dns: Dns = Dns()
+    enactors: Enactors = Enactors()
+    planner: Planner = Planner()
+    collector: Collector = Collector()
+    lag: Lag = Lag()
+    log: Log = Log()
+    demo: Demo = Demo()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  (the signature is pydantic's)
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment before the file, whose content comes as arguments; nothing else."""
+        return (env_settings, init_settings)
