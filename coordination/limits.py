@@ -21,10 +21,20 @@ FEED_FRAGMENTS = 1_000  # of one watch response: 2 GB; more is no answer that a 
 
 # --- plans -------------------------------------------------------------------------------------------------------
 CHUNK_BYTES = 512 * 1024  # half of Kafka's 1 MB default on every side
+CHUNK_ENVELOPE_BYTES = 256  # of those, kept for the envelope: 6 numbers and 2 digests need 230
 PLAN_BYTES = 512 * 1024 * 1024  # a manifest that announces more is refused before anything is fetched
 PLAN_ENTRIES = 2_000_000  # twice the largest region the project is built for
 PLAN_CHAIN = 64  # deltas folded before a full plan is demanded
 GENERATION_DIGITS = 20  # etcd compares values as bytes: fixed width makes byte order number order
+
+# --- Kafka -------------------------------------------------------------------------------------------------------
+APPEND_ATTEMPTS = 2  # of one plan: the second meets a broker that forgot its topics; a third would meet an outage
+FETCH_SPAN_FACTOR = 4  # messages read for one plan, in chunks of it: every one twice, mixed with one other planner's
+FETCH_SPAN_EXTRA = 64  # and some more, for a plan of one chunk among strangers
+ANNOUNCEMENTS_BACK = 1  # where following starts: the newest announcement says all that older ones say
+REPORT_QUEUE = 10_000  # lines of audit trail waiting for the broker, some 3 MB; more are dropped and counted
+REPORT_BYTES = 16 * 1024  # of one line: a detail is a sentence, not a document
+HEARD_POLL_S = 0.5  # between two looks at whether the log moved under a follower that hears nothing
 
 # --- protocol ----------------------------------------------------------------------------------------------------
 DECIDE_ROUNDS = 6  # safeguards may ask for a first step this often for one batch, then the batch is deferred
