@@ -4,7 +4,8 @@ A chunk is one envelope line (magic, format version, generation, digest of the w
 digest of this chunk) and a piece of the bytes; never longer than CHUNK_BYTES, envelope included.
 
 A log duplicates, reorders, loses, and mixes several plans' chunks: `Assembly` takes messages in any order
-and keeps what its manifest asks for. Another plan's chunk is no error; a chunk of ours that was altered is
+(those of a log in its order, from the
+manifest's offset on) and keeps what its manifest asks for. Another plan's chunk is no error; a chunk of ours that was altered is
 kept out, and is an error only when no unharmed copy turns up. What the messages amount to is one of three
 things: the plan, PlanLost (nothing of it is here) or PlanTorn (something is here, and it is wrong).
 """
@@ -94,7 +95,8 @@ class Assembly:
             raise PlanTorn(f"the manifest announces {manifest.chunks} chunks for {manifest.size} bytes")
         self._manifest = manifest
         self._pieces: dict[int, bytes] = {}
-        self._first_trouble: str | None = None
+        self._trouble: str | None = None
+        self._offered = 0
 
     @property
     def complete(self) -> bool:
@@ -102,11 +104,13 @@ class Assembly:
         return len(self._pieces) == self._manifest.chunks
 
     def offer(self, message: bytes | None) -> None:
-        """Keep the message if it is a chunk that is still missing; anything else is noted or ignored."""
+        """Keep the message if it is a chunk that is still missing. Strangers matter only where the plan should begin."""
+        self._offered += 1
         try:
             chunk = parse(message)
         except NotAChunk as error:
-            self._note(str(error))
+            if self._offered == 1:
+                self._note(f"where it should begin: {error}")
             return
         if chunk.generation != self._manifest.generation:
             return
@@ -123,10 +127,10 @@ class Assembly:
         """The plan, verified against its manifest. Raises PlanLost, PlanTorn."""
         manifest = self._manifest
         if not self.complete:
-            if not self._pieces and self._first_trouble is None:
+            if not self._pieces and self._trouble is None:
                 raise PlanLost(f"generation {manifest.generation} is not in the log at offset {manifest.offset}")
             missing = next(index for index in range(manifest.chunks) if index not in self._pieces)
-            trouble = f"; {self._first_trouble}" if self._first_trouble else ""
+            trouble = f"; {self._trouble}" if self._trouble else ""
             raise PlanTorn(f"chunk {missing} of {manifest.chunks} is missing{trouble}")
         data = b"".join(self._pieces[index] for index in range(manifest.chunks))
         if len(data) != manifest.size or codec.digest(data) != manifest.digest:
@@ -140,7 +144,7 @@ class Assembly:
         return plan
 
     def _note(self, trouble: str) -> None:
-        self._first_trouble = self._first_trouble or trouble
+        self._trouble = self._trouble or trouble
 
 
 def assemble(manifest: Manifest, messages: Iterable[bytes]) -> Plan:

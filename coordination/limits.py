@@ -21,7 +21,7 @@ FEED_FRAGMENTS = 1_000  # of one watch response: 2 GB; more is no answer that a 
 
 # --- plans -------------------------------------------------------------------------------------------------------
 CHUNK_BYTES = 512 * 1024  # half of Kafka's 1 MB default on every side
-CHUNK_ENVELOPE_BYTES = 256  # of those, kept for the envelope: 6 numbers and 2 digests need 230
+CHUNK_ENVELOPE_BYTES = 256  # of those, kept for the envelope: it takes 197 at most
 PLAN_BYTES = 512 * 1024 * 1024  # a manifest that announces more is refused before anything is fetched
 PLAN_ENTRIES = 2_000_000  # twice the largest region the project is built for
 PLAN_CHAIN = 64  # deltas folded before a full plan is demanded
