@@ -3,11 +3,10 @@
 A chunk is one envelope line (magic, format version, generation, digest of the whole plan, index, count,
 digest of this chunk) and a piece of the bytes; never longer than CHUNK_BYTES, envelope included.
 
-A log duplicates, reorders, loses, and mixes several plans' chunks: `Assembly` takes messages in any order
-(those of a log in its order, from the
-manifest's offset on) and keeps what its manifest asks for. Another plan's chunk is no error; a chunk of ours that was altered is
-kept out, and is an error only when no unharmed copy turns up. What the messages amount to is one of three
-things: the plan, PlanLost (nothing of it is here) or PlanTorn (something is here, and it is wrong).
+A log duplicates, reorders, loses, and mixes several plans' chunks: `Assembly` takes what it holds from the
+manifest's offset on, and keeps what the manifest asks for. Another plan's chunk is no error; a chunk of
+ours that was altered is kept out, and is an error only when no unharmed copy turns up. It amounts to one of
+three things: the plan, PlanLost (nothing of it is here) or PlanTorn (something is here, and it is wrong).
 """
 
 import re
@@ -104,7 +103,7 @@ class Assembly:
         return len(self._pieces) == self._manifest.chunks
 
     def offer(self, message: bytes | None) -> None:
-        """Keep the message if it is a chunk that is still missing. Strangers matter only where the plan should begin."""
+        """Keep the message if it is a chunk that is still missing. Strangers matter only at its beginning."""
         self._offered += 1
         try:
             chunk = parse(message)

@@ -28,11 +28,13 @@ PLAN_CHAIN = 64  # deltas folded before a full plan is demanded
 GENERATION_DIGITS = 20  # etcd compares values as bytes: fixed width makes byte order number order
 
 # --- Kafka -------------------------------------------------------------------------------------------------------
+KAFKA_MESSAGE_BYTES = 1_000_000  # under Kafka's default message.max.bytes of 1,048,588 with room for its own framing
 APPEND_ATTEMPTS = 2  # of one plan: the second meets a broker that forgot its topics; a third would meet an outage
 FETCH_SPAN_FACTOR = 4  # messages read for one plan, in chunks of it: every one twice, mixed with one other planner's
 FETCH_SPAN_EXTRA = 64  # and some more, for a plan of one chunk among strangers
 ANNOUNCEMENTS_BACK = 1  # where following starts: the newest announcement says all that older ones say
 REPORT_QUEUE = 10_000  # lines of audit trail waiting for the broker, some 3 MB; more are dropped and counted
+REPORT_BATCH = 200  # lines sent together and, after a failure, again: at least once each
 REPORT_BYTES = 16 * 1024  # of one line: a detail is a sentence, not a document
 HEARD_POLL_S = 0.5  # between two looks at whether the log moved under a follower that hears nothing
 

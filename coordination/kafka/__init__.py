@@ -1,0 +1,1 @@
+"""The plan log on Kafka. The only place that imports the Kafka client."""
