@@ -8,11 +8,9 @@ import struct
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
+from dns_server.codes import AAAA, OPT, SOA, A
 from dns_server.limits import HEADER_OCTETS, LABEL_OCTETS, NAME_OCTETS, RESPONSE_RECORDS_MOST, UDP_MOST_OCTETS
 from dns_server.names import name_end, to_text, to_wire
-
-A, NS, SOA, AAAA, OPT, ANY = 1, 2, 6, 28, 41, 255
-NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
 
 _HEADER = struct.Struct(">HHHHHH")
 _RECORD = struct.Struct(">HHIH")
