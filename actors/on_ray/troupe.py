@@ -1,0 +1,117 @@
+"""The supervisor of Ray actors: starts shells, keeps their parts running, and says what it did.
+
+A part that ends because its actor's process died is awaited again as soon as Ray has restarted the actor: at
+most MOST_RESTARTS times in WITHIN_S, then it gives up loudly. A part that ends with an error of its own is
+restarted by the same rule: crash-only, for the services hold no truth. Waiting is by condition, not by time.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import ray
+import structlog
+from ray.exceptions import RayActorError
+
+from actors.on_ray.shell import Service, Shell
+
+MOST_RESTARTS = 10  # of one part within WITHIN_S: more means that restarting does not help
+WITHIN_S = 60.0
+FIRST_PAUSE_S = 0.05  # before the first restart; doubles
+MOST_PAUSE_S = 2.0
+CALLS_AT_ONCE = 100  # of one actor: an async actor's calls are coroutines, most of which wait
+
+OnEvent = Callable[[str], None]
+
+
+class GaveUp(Exception):
+    """An actor kept dying."""
+
+
+class Troupe:
+    """Named shells on a running Ray, and their parts. Names are unique within this troupe."""
+
+    def __init__(self, on_event: OnEvent | None = None) -> None:
+        self._shells: dict[str, Any] = {}
+        self._parts: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._on_event = on_event
+        self._log = structlog.get_logger("namelatch.actors")
+
+    def host(self, name: str, service: Service) -> Any:
+        """Create the actor; returns its handle, which may be given to other services."""
+        assert name not in self._shells, f"{name} is hosted already"
+        options = {"num_cpus": 0, "max_restarts": -1, "max_concurrency": CALLS_AT_ONCE}
+        self._shells[name] = Shell.options(**options).remote(service)
+        return self._shells[name]
+
+    async def run(self, name: str, part: str) -> None:
+        """Begin to await one part of an actor, and keep awaiting it."""
+        assert (name, part) not in self._parts, f"{part} of {name} runs already"
+        self._parts[name, part] = asyncio.create_task(self._keep(name, part), name=f"{name}.{part}")
+
+    async def leave(self, name: str, part: str) -> None:
+        """Let a part end in its own time, and wait until it has."""
+        kept = self._parts.pop((name, part))
+        await self._shells[name].leave.remote(part)
+        await kept
+
+    async def call(self, name: str, method: str, *args: Any) -> Any:
+        """Call the service itself. Raises RayActorError while the actor is being restarted."""
+        return await self._shells[name].call.remote(method, *args)
+
+    async def pid(self, name: str) -> int:
+        """The process that the actor lives in now."""
+        return int(await self._shells[name].pid.remote())
+
+    def check(self) -> None:
+        """Raises what ended a part for good."""
+        for kept in self._parts.values():
+            if kept.done() and not kept.cancelled():
+                kept.result()
+
+    async def close(self) -> None:
+        """End all actors at once."""
+        for kept in self._parts.values():
+            kept.cancel()
+        await asyncio.gather(*self._parts.values(), return_exceptions=True)
+        for shell in self._shells.values():
+            ray.kill(shell, no_restart=True)
+        self._parts.clear()
+        self._shells.clear()
+
+    async def _keep(self, name: str, part: str) -> None:
+        restarts: deque[float] = deque()
+        while True:
+            try:
+                await self._shells[name].run.remote(part)
+                return
+            except RayActorError as error:
+                reason = f"its process died ({type(error).__name__})"
+            except ray.exceptions.RayTaskError as error:
+                reason = f"{type(error.cause).__name__}: {error.cause}"
+                self._log.error("part failed", actor=name, part=part, reason=str(error))
+            now = time.monotonic()
+            while restarts and now - restarts[0] > WITHIN_S:
+                restarts.popleft()
+            restarts.append(now)
+            if len(restarts) > MOST_RESTARTS:
+                self._say(f"gave up on {name}: {len(restarts)} ends within {WITHIN_S:.0f} s, the last: {reason}")
+                raise GaveUp(f"{name}.{part} kept dying: {reason}")
+            await asyncio.sleep(min(FIRST_PAUSE_S * 2 ** (len(restarts) - 1), MOST_PAUSE_S))
+            self._say(f"restarted actor {name} ({part}): {reason}, attempt {len(restarts)}")
+
+    def _say(self, text: str) -> None:
+        self._log.warning(text)
+        if self._on_event is not None:
+            self._on_event(text)
+
+
+def remote(handle: Any, method: str) -> Callable[..., Awaitable[Any]]:
+    """A method of a hosted service as an async callable, for use in another actor."""
+
+    async def call(*args: Any) -> Any:
+        return await handle.call.remote(method, *args)
+
+    return call
