@@ -71,7 +71,7 @@ OptionalSecret = Annotated[SecretStr | None, BeforeValidator(lambda value: None 
 class Section(BaseModel):
     """One table of the file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class Etcd(Section):

@@ -45,6 +45,33 @@ def secrets(settings: Settings) -> tuple[str, ...]:
     return tuple(found)
 
 
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The variables that make `load` in another process, elsewhere, return these settings: secrets stay out of argv."""
+    variables = {}
+    for section in type(settings).model_fields:
+        table = getattr(settings, section)
+        if isinstance(table, str):
+            variables[f"{PREFIX}{section}".upper()] = table
+        else:
+            for key in type(table).model_fields:
+                variables[f"{PREFIX}{section}__{key}".upper()] = _as_text(getattr(table, key))
+    return variables
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case SecretStr():
+            return value.get_secret_value()
+        case Path():
+            return str(value.absolute())
+        case tuple():
+            return ",".join(value)
+        case _:
+            return str(value)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:

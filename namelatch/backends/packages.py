@@ -13,7 +13,10 @@ from namelatch.trouble import BadEnvironment
 
 def require(module: str, distribution: str, extra: str) -> Path:
     """The directory of an installed package. Raises BadEnvironment when it is missing."""
-    found = importlib.util.find_spec(module)
+    try:
+        found = importlib.util.find_spec(module)
+    except ModuleNotFoundError:
+        found = None
     if found is None or not found.submodule_search_locations:
         raise BadEnvironment(f"{distribution} is not installed: pip install 'namelatch[{extra}]'")
     return Path(next(iter(found.submodule_search_locations)))

@@ -1,0 +1,136 @@
+"""The command line: reads what was asked, checks it, hands it on. What it hands to is imported late, so that
+`version`, `--help` and every complaint answer at once and need none of the heavy parts.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Literal, cast
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from coordination.postures import POSTURES
+from namelatch import interrupts, preflight
+from namelatch.boundary import OUTCOME, exit_status
+from namelatch.config import MAX_RECORDS, Settings
+from namelatch.demo.options import SHOWN, TOLD, DemoOptions, DemoResult
+from namelatch.loading import FILE_VARIABLE, load, secrets
+from namelatch.log import configure
+from namelatch.parts import versions
+
+_DEMO_CONFIG = Path(__file__).resolve().parent.parent / "configs" / "demo.toml"
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help=f"TOML file with settings; else {FILE_VARIABLE}, else built-in ones.",
+)
+
+
+class Lines:
+    """Progress as lines with the seconds since the start; on standard error when the output is for machines."""
+
+    def __init__(self, aside: bool) -> None:
+        self._stream = sys.stderr if aside else sys.stdout
+        self._began = time.monotonic()
+
+    def say(self, line: str) -> None:
+        """Print the line at once."""
+        print(f"[{time.monotonic() - self._began:6.1f} s] {line}", file=self._stream, flush=True)
+
+
+def _settings(path: Path | None) -> Settings:
+    """The settings, with logging set up from them."""
+    settings = load(path)
+    configure(settings.log.level, settings.log.format, settings.log.file, secrets(settings))
+    return settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """DNS automation that can't take a name dark, and the laboratory that proves it."""
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def version(as_json: bool) -> None:
+    """Print the versions of all parts."""
+    parts = versions()
+    if as_json:
+        click.echo(json.dumps(parts, indent=2))
+        return
+    for name, number in parts.items():
+        click.echo(f"{name:13} {number or 'not installed'}")
+
+
+@cli.command()
+@config_option
+@click.option("--records", type=click.IntRange(1, MAX_RECORDS), metavar="N", help="RRsets to load.  [default: 20000]")
+@click.option(
+    "--posture",
+    "postures",
+    multiple=True,
+    type=click.Choice([*(posture.name for posture in POSTURES), "all"]),
+    metavar="NAME",
+    help=f"May be repeated; all: {', '.join(TOLD)}.  [default: {', '.join(SHOWN)}]",
+)
+@click.option(
+    "--cause", type=click.Choice(["order", "pause"]), help="Lost locks, or a stopped process.  [default: order]"
+)
+@click.option("--keep", is_flag=True, help="Leave each posture's etcd, broker and DNS port up until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, progress on standard error.")
+@click.option("--run-dir", type=click.Path(path_type=Path), help="Where reports go.  [default: runs]")
+@click.option(
+    "--seed", type=click.IntRange(0), metavar="N", help="For weights and the choice of probed names.  [default: 1]"
+)
+def demo(
+    *,
+    config: Path | None,
+    records: int | None,
+    postures: tuple[str, ...],
+    cause: str | None,
+    keep: bool,
+    as_json: bool,
+    run_dir: Path | None,
+    seed: int | None,
+) -> int:
+    """Run the race of October 2025 and its fix on a real etcd, Kafka-protocol broker, Ray and DNS server."""
+    if config is None and FILE_VARIABLE not in os.environ and _DEMO_CONFIG.is_file():
+        config = _DEMO_CONFIG
+    settings = _settings(config)
+    options = DemoOptions(
+        records=records or settings.demo.records,
+        postures=TOLD if "all" in postures else tuple(dict.fromkeys(postures)) or SHOWN,
+        cause=cast(Literal["order", "pause"], cause or settings.demo.cause),
+        keep=keep,
+        run_dir=run_dir or settings.demo.run_dir,
+        seed=settings.demo.seed if seed is None else seed,
+        settings=settings,
+    )
+    preflight.demo(options)
+    from namelatch.demo.run import run  # noqa: PLC0415  (heavy: only once it is known to be possible)
+
+    result = interrupts.run(run(options, Lines(aside=as_json)))
+    _show(result, as_json)
+    return 0 if result.as_recorded else OUTCOME
+
+
+def _show(result: DemoResult, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(result.document, indent=2))
+        return
+    table = Table(*result.columns)
+    for row in result.rows:
+        table.add_row(*row)
+    Console().print(table)
+    for remark in result.remarks:
+        click.echo(remark)
+
+
+def main() -> None:
+    """The `namelatch` program."""
+    sys.exit(exit_status(lambda: cli.main(prog_name="namelatch", standalone_mode=False)))

@@ -1,0 +1,48 @@
+"""What a demo is asked for, what it says on the way, and what it hands back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from namelatch.config import Settings
+
+# `--posture all`, in the order told: the incident, the fixes that were proposed, the one that holds.
+TOLD = ("incident", "d1-after", "d2-after", "registered-versioned", "hardened")
+SHOWN = ("incident", "hardened")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """One run. `run_dir` is writable; the run's own directory is created in it. `settings` has everything else."""
+
+    records: int
+    postures: tuple[str, ...]
+    cause: Literal["order", "pause"]
+    keep: bool
+    run_dir: Path
+    seed: int
+    settings: Settings
+
+
+class Progress(Protocol):
+    """Where a run says what it is doing. Lines are for people; nothing reads them back."""
+
+    def say(self, line: str) -> None:
+        """One line, shown at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """How it ended. `as_recorded`: the incident fell as the record says, and what should hold held.
+
+    `columns` and `rows` are the table, one row a posture; `remarks` follow it (where the report is, what to ask
+    while `keep` holds). `document` is what result.json holds and --json prints.
+    """
+
+    as_recorded: bool
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    remarks: tuple[str, ...]
+    document: Mapping[str, object]

