@@ -1,0 +1,143 @@
+"""Composition: from settings to the ports that one role sees, and the services that run where an actor lives.
+
+The only place that knows every adapter. A `Wiring` is a frozen value that travels to where the role runs; what
+it describes is opened there and closed with the block. Nothing in it is read from configuration later.
+"""
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from actors.on_asyncio import MonotonicClock
+from actors.roles import Ports
+from coordination.etcd.authority import EtcdAuthority
+from coordination.etcd.claims import EtcdClaims
+from coordination.etcd.client import EtcdClient
+from coordination.etcd.settings import EtcdSettings
+from coordination.history import Line, RecordingAuthority, RecordingClaims
+from coordination.kafka.log import KafkaPlanLog
+from coordination.kafka.settings import KafkaSettings
+from coordination.plan import Generation, Manifest, Plan
+from coordination.ports import Authority, Claims, PlanLog, Report
+from namelatch import log
+from namelatch.config import Etcd, Kafka
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Where a role's world is, and where it leaves its traces: `directory` None for none but the log's."""
+
+    etcd: EtcdSettings
+    kafka: KafkaSettings
+    directory: Path | None = None
+    log_level: str = "info"
+
+
+Wrap = Callable[[Authority, Claims], tuple[Authority, Claims]]
+
+
+def etcd_settings(etcd: Etcd) -> EtcdSettings:
+    """The adapter's settings from the configuration's section."""
+    return EtcdSettings(
+        endpoints=tuple(etcd.endpoints),
+        prefix=etcd.prefix,
+        username=etcd.username,
+        password=etcd.password.get_secret_value() if etcd.password else None,
+        ca_file=str(etcd.ca_file) if etcd.ca_file else None,
+        cert_file=str(etcd.cert_file) if etcd.cert_file else None,
+        key_file=str(etcd.key_file) if etcd.key_file else None,
+        connect_timeout_s=etcd.connect_timeout_s,
+        call_timeout_s=etcd.call_timeout_s,
+        lease_ttl_s=etcd.lease_ttl_s,
+    )
+
+
+def kafka_settings(kafka: Kafka) -> KafkaSettings:
+    """The adapter's settings from the configuration's section."""
+    sasl = bool(kafka.sasl_mechanism)
+    return KafkaSettings(
+        bootstrap=",".join(kafka.bootstrap),
+        topic_prefix=f"{kafka.topic_prefix}.",
+        security_protocol=("SASL_SSL" if kafka.tls else "SASL_PLAINTEXT")
+        if sasl
+        else "SSL"
+        if kafka.tls
+        else "PLAINTEXT",
+        ssl_cafile=str(kafka.ca_file) if kafka.ca_file else None,
+        ssl_certfile=str(kafka.cert_file) if kafka.cert_file else None,
+        ssl_keyfile=str(kafka.key_file) if kafka.key_file else None,
+        sasl_mechanism=kafka.sasl_mechanism or "PLAIN",
+        sasl_username=kafka.sasl_username,
+        sasl_password=kafka.sasl_password.get_secret_value() if kafka.sasl_password else None,
+    )
+
+
+@asynccontextmanager
+async def open_ports(wiring: Wiring, who: str, wrap: Wrap | None = None) -> AsyncIterator[Ports]:
+    """One role's ports for the time of the block: recorded, told, and wrapped as asked (outermost)."""
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(EtcdClient(wiring.etcd))
+        on_etcd = EtcdAuthority(client)
+        stack.push_async_callback(on_etcd.close)
+        plan_log = await stack.enter_async_context(KafkaPlanLog(wiring.kafka))
+        authority: Authority = on_etcd
+        claims: Claims = EtcdClaims(client)
+        told: PlanLog = ToldLog(plan_log, None)
+        if wiring.directory is not None:
+            history = stack.enter_context(Lines(wiring.directory / f"{who}.history.jsonl"))
+            reports = stack.enter_context(Lines(wiring.directory / f"{who}.reports.jsonl"))
+            authority = RecordingAuthority(authority, who, time.monotonic, history.write)
+            claims = RecordingClaims(claims, who, time.monotonic, history.write)
+            told = ToldLog(plan_log, reports)
+        if wrap is not None:
+            authority, claims = wrap(authority, claims)
+        yield Ports(authority, claims, told, MonotonicClock())
+
+
+class Lines:
+    """A file of JSON lines, each handed to the operating system at once: a kill loses at most the last."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a", encoding="utf-8")
+
+    def __enter__(self) -> "Lines":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, line: Line) -> None:
+        """Append one line."""
+        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
+        self._file.flush()
+
+
+class ToldLog:
+    """A plan log whose reports are also logged, one line a decision, and kept in a file if there is one."""
+
+    def __init__(self, inner: PlanLog, lines: Lines | None) -> None:
+        self._inner, self._lines = inner, lines
+
+    async def report(self, report: Report) -> None:
+        log.decided(report)
+        if self._lines is not None:
+            self._lines.write({"at": time.monotonic()} | asdict(report))
+        await self._inner.report(report)
+
+    async def append(self, plan: Plan) -> Manifest:
+        return await self._inner.append(plan)
+
+    async def fetch(self, manifest: Manifest) -> Plan:
+        return await self._inner.fetch(manifest)
+
+    async def holds(self, manifest: Manifest) -> bool:
+        return await self._inner.holds(manifest)
+
+    async def announce(self, generation: Generation) -> None:
+        await self._inner.announce(generation)
+
+    async def heard(self, beyond: Generation | None, timeout_s: float) -> Generation | None:
+        return await self._inner.heard(beyond, timeout_s)

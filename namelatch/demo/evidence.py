@@ -1,0 +1,158 @@
+"""What one posture's run left behind, read back: histories, reports and probes; and what they prove. Pure but for reading.
+
+Safety is judged by replaying every acknowledged commit, in the authority's own order, through the one reducer,
+and asking the shared invariants at each step. What clients saw is judged from the probes alone. Both are
+held against what the record says of the posture (`EXPECTED`).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from coordination.feed import Listed
+from coordination.history import Line, replay
+from coordination.invariants import Fall, falls
+from coordination.plan import Generation
+from coordination.records import Endpoint
+from coordination.seen import ClaimSeen
+from namelatch.demo.judge import Ack, Verdict
+from namelatch.demo.story import LostInvariant
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What was found when the story had come to rest. `garbage` is what nobody claims or follows; `passes` how
+    many passes the collector made until there was none."""
+
+    newest: Generation
+    applied: Generation | None
+    behind: int
+    unanswered: int
+    dangling: int
+    garbage: int
+    passes: int
+    in_force: bool
+    locks_lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the record says of a posture: the invariants that it loses, at least, and whether it holds altogether."""
+
+    loses: frozenset[str]
+    dark: bool
+    wedged: bool
+    holds: bool = False
+
+
+EXPECTED: Mapping[str, Expected] = {
+    "incident": Expected(frozenset({"never-empty", "never-delete-active", "monotone-generation"}), True, True),
+    "d1-after": Expected(frozenset({"monotone-generation"}), False, False),
+    "d2-after": Expected(frozenset({"never-empty", "never-delete-active"}), False, False),
+    "registered-versioned": Expected(frozenset({"monotone-generation"}), False, False),
+    "hardened": Expected(frozenset(), False, False, holds=True),
+}
+
+
+def read_lines(directory: Path, kind: str) -> list[Line]:
+    """All roles' lines of one kind (`history`, `reports`), in order of time. A line cut by a kill is left out."""
+    found: list[Line] = []
+    for path in sorted(directory.glob(f"*.{kind}.jsonl")):
+        for text in path.read_text(encoding="utf-8").splitlines():
+            try:
+                found.append(json.loads(text))
+            except ValueError:
+                continue
+    return sorted(found, key=lambda line: float(line.get("answered", line.get("at", 0.0))))
+
+
+def acknowledged(history: Iterable[Line]) -> Iterator[Ack]:
+    """Every commit on an endpoint, when its writer heard of it."""
+    for line in history:
+        if line.get("out") != "committed":
+            continue
+        for change in line["changes"]:
+            if change[0] == "enact" and change[3] is not None:
+                yield Ack(Endpoint(change[1]), Generation(change[2]), float(line["answered"]), int(line["revision"]))
+
+
+def fallen(history: Iterable[Line]) -> tuple[LostInvariant, ...]:
+    """Each safety invariant that fell, how often, and the first time in words."""
+    counts: Counter[str] = Counter()
+    first: dict[str, Fall] = {}
+    for before, batch, after, _ in replay(history):
+        for fall in falls(before, batch, after):
+            counts[fall.invariant] += 1
+            first.setdefault(fall.invariant, fall)
+    return tuple(
+        LostInvariant(name, f"{counts[name]:,} x, first at {fall.where}: {fall.how}") for name, fall in first.items()
+    )
+
+
+def garbage(listed: Listed, claims: Iterable[ClaimSeen]) -> int:
+    """Trees that nobody claims or follows: below every claim, below their endpoint's root and not its rollback."""
+    lowest = min((claim.generation for claim in claims), default=None)
+    count = 0
+    for generation, endpoint in listed.trees:
+        root = listed.roots.get(endpoint)
+        if root is None or generation >= root.generation or generation == root.rollback:
+            continue
+        count += lowest is None or generation < lowest
+    return count
+
+
+def dangling(listed: Listed) -> int:
+    """Live roots whose tree is gone."""
+    return sum(
+        not root.tombstone and (root.generation, name) not in listed.trees for name, root in listed.roots.items()
+    )
+
+
+def is_wedged(reports: Iterable[Line], azs: Iterable[str], regional: Endpoint, verdict: Verdict) -> bool:
+    """Every enactor was refused a later plan at the regional endpoint, and it is still dark to the end."""
+    refused = {line["who"] for line in reports if line["event"] == "wedged" and line["endpoint"] == regional}
+    return verdict.regional.dark_at_end and refused >= set(azs)
+
+
+def is_converged(ending: Ending) -> bool:
+    """The newest plan is applied, followed and answered everywhere."""
+    return ending.applied == ending.newest and not (ending.behind or ending.unanswered or ending.dangling)
+
+
+def shortfalls(
+    posture: str, verdict: Verdict, lost: Iterable[LostInvariant], wedged: bool, ending: Ending, reports: list[Line]
+) -> tuple[str, ...]:
+    """In which points the run is not as the record says; empty when it is."""
+    expected = EXPECTED.get(posture)
+    if expected is None:
+        return ()
+    fell = {one.id for one in lost}
+    missing = (
+        [] if ending.in_force else ["the fault was not in force: the old plan did not come back after the new one"]
+    )
+    missing += [f"{name} did not fall" for name in sorted(expected.loses - fell)]
+    if expected.dark and not (verdict.regional.dark_at_end and verdict.regional.empty_without_soa == 0):
+        missing.append("the regional endpoint did not stay NOERROR-empty with an SOA")
+    if expected.wedged and not wedged:
+        missing.append("the later plans were not refused by every enactor")
+    if expected.holds:
+        missing += [f"{name} fell" for name in sorted(fell)]
+        missing += [] if verdict.clean else [f"clients saw {verdict.empty} empty and {verdict.stale} stale answers"]
+        missing += [] if is_converged(ending) else [f"not converged: {ending}"]
+        missing += [] if not ending.garbage else [f"{ending.garbage} trees that nobody needs are left"]
+        missing += [] if ending.passes <= PASSES_MOST else [f"collection took {ending.passes} passes"]
+        missing += [] if _alarm_first(reports) else ["the lag alarm did not fire before the superseded enactor yielded"]
+    return tuple(missing)
+
+
+PASSES_MOST = 2  # what nobody needs is gone after so many passes
+
+
+def _alarm_first(reports: list[Line]) -> bool:
+    yields = [
+        line["at"] for line in reports if line["event"] in {"superseded", "fenced", "lag-stop"} and line["who"] == "a"
+    ]
+    alarms = [line["at"] for line in reports if line["event"] == "lag alarm" and line["who"] == "a"]
+    return bool(yields) and bool(alarms) and min(alarms) < max(yields)

@@ -1,0 +1,160 @@
+"""What the demo's Ray actors host: the roles, the health inputs, and the gate of the ordering rule.
+
+Each service is built in the driver, pickled, and opens its ports where it runs. A restarted actor builds
+everything anew: only the health inputs and the gate, which stand for the world and not for the automation,
+live in actors that the demo never kills.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from actors.on_ray.troupe import remote
+from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings
+from actors.service import Running, serve_collector, serve_enactor, serve_planner
+from coordination.plan import Generation
+from coordination.ports import Authority, Claims, Inputs
+from coordination.postures import Posture
+from coordination.records import Endpoint, Records
+from namelatch import log
+from namelatch.compose import Wiring, Wrap, open_ports
+from namelatch.demo.health import ScriptedHealth
+from namelatch.demo.inventory import inventory
+from namelatch.lab.crossing import Crossing, Step
+from namelatch.lab.gate import Gate, GatedAuthority, GatedClaims
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """How to reach the gate: its actor, whom the rule slows down, and where."""
+
+    handle: Any
+    slow: str
+    endpoint: Endpoint
+
+    def wrap(self, who: str) -> Wrap:
+        """Wrap one role's ports."""
+        before, after = remote(self.handle, "before"), remote(self.handle, "after")
+
+        def wrapped(authority: Authority, claims: Claims) -> tuple[Authority, Claims]:
+            gated = GatedAuthority(authority, who, self.slow, self.endpoint, before, after)
+            return gated, GatedClaims(claims, who, after)
+
+        return wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class RoleService:
+    """A planner, collector or enactor. `name` is the az of an enactor; `records` tells the inventory."""
+
+    name: str
+    wiring: Wiring
+    posture: Posture
+    records: int
+    start: float
+    poll_s: float
+    health: Any
+    gate: Gated | None
+
+    async def run(self, part: str, running: Running) -> None:
+        """One part: `enactor`, `planner` or `collector`."""
+        if self.wiring.directory is not None:
+            log.configure(self.wiring.log_level, "json", self.wiring.directory / f"{self.name}.log.jsonl")
+        token = f"{self.name}-{uuid.uuid4().hex[:12]}"
+        who = self.name if part == "enactor" else part if self.name == part else f"{part}:{self.name}"
+        async with open_ports(self.wiring, who, self.gate.wrap(who) if self.gate else None) as ports:
+            match part:
+                case "enactor":
+                    settings = EnactorSettings(self.name, token, self.posture, self.start, self.poll_s)
+                    await serve_enactor(ports, settings, running)
+                case "planner":
+                    scope = self.name if self.posture.plans == "each enactor" else "region"
+                    health = RemoteHealth(self.records, scope, remote(self.health, "inputs"))
+                    planner = PlannerSettings(scope, token, poll_s=self.poll_s)
+                    await serve_planner(PlannerPorts(ports, health), planner, running)
+                case "collector":
+                    await serve_collector(ports, CollectorSettings(self.posture, self.poll_s), running)
+
+
+class RemoteHealth:
+    """`ports.Health` whose source is another actor. Names that did not change stay at home."""
+
+    def __init__(self, records: int, scope: str, ask: Callable[[int, str], Awaitable[Inputs]]) -> None:
+        self._local = ScriptedHealth(inventory(records))
+        self._scope, self._ask = scope, ask
+        self._all = inventory(records).endpoints
+
+    async def inputs(self, since: int) -> Inputs:
+        told = await self._ask(since, self._scope)
+        gone = frozenset(told.removed)
+        return replace(told, endpoints=tuple(name for name in self._all if name not in gone) if gone else self._all)
+
+    def allocate(self, endpoint: Endpoint, generation: Generation) -> Records:
+        return self._local.allocate(endpoint, generation)
+
+
+class HealthService:
+    """The health inputs. Where several planners plan, only the one whose turn it is hears of a change."""
+
+    def __init__(self, records: int) -> None:
+        self._records = records
+        self._health: ScriptedHealth | None = None
+        self._turn: str | None = None
+
+    async def run(self, part: str, running: Running) -> None:
+        """Nothing to run: it answers calls."""
+
+    def _opened(self) -> ScriptedHealth:
+        if self._health is None:
+            self._health = ScriptedHealth(inventory(self._records))
+        return self._health
+
+    async def touch(self, endpoints: tuple[Endpoint, ...] | None, turn: str | None) -> int:
+        """Change inputs; `turn` None lets every scope hear of it."""
+        self._turn = turn
+        return self._opened().touch(endpoints)
+
+    async def remove(self, endpoints: tuple[Endpoint, ...]) -> int:
+        """Take endpoints down on purpose."""
+        return self._opened().remove(endpoints)
+
+    async def inputs(self, since: int, scope: str) -> Inputs:
+        """As ports.Health, without the names that did not change."""
+        if self._turn is not None and scope not in {self._turn, "region"}:
+            return Inputs(since, (), ())
+        return replace(await self._opened().inputs(since), endpoints=())
+
+
+class GateService:
+    """The ordering rule, shared by all actors of a posture."""
+
+    def __init__(self, rule: Crossing) -> None:
+        self._gate: Gate | None = None
+        self._rule = rule
+
+    async def run(self, part: str, running: Running) -> None:
+        """Nothing to run: it answers calls."""
+
+    def _opened(self) -> Gate:
+        if self._gate is None:
+            self._gate = Gate(self._rule)
+        return self._gate
+
+    async def before(self, taken: tuple[Step, ...]) -> None:
+        """See gate.Gate."""
+        await self._opened().before(taken)
+
+    async def after(self, taken: tuple[Step, ...], committed: bool) -> None:
+        """See gate.Gate."""
+        await self._opened().after(taken, committed)
+
+    async def rule(self) -> Crossing:
+        """How far the rule has come."""
+        return self._opened().rule
+
+
+def logs_of(directory: Path) -> tuple[Path, ...]:
+    """Every role's report file in a posture's directory, in order of name."""
+    return tuple(sorted(directory.glob("*.reports.jsonl")))

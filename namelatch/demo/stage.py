@@ -1,0 +1,327 @@
+"""The real stage of one posture: etcd, broker, DNS server and prober as processes, the actors in Ray.
+
+`until` is the stage's heartbeat: it looks at the head in etcd, at the rule in the gate, at what the actors
+reported; under cause pause it stops and continues the slow enactor's process; and it notices when an actor or
+a process was given up. Everything that was started is stopped when the block ends, however it ends.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from actors.on_ray.troupe import Troupe
+from coordination.etcd.authority import EtcdAuthority
+from coordination.etcd.client import EtcdClient
+from coordination.etcd.feed import EtcdFeed
+from coordination.feed import Listed
+from coordination.plan import Generation
+from coordination.ports import Report, Unavailable
+from coordination.postures import Posture
+from coordination.records import Endpoint
+from coordination.seen import ClaimSeen
+from namelatch.backends.dns import EmbeddedDns
+from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
+from namelatch.backends.process import Event
+from namelatch.compose import Wiring, etcd_settings, kafka_settings
+from namelatch.demo.inventory import Inventory
+from namelatch.demo.options import DemoOptions
+from namelatch.demo.rota import names_text
+from namelatch.demo.screen import Screen, Status
+from namelatch.demo.script import NEW, OLD, Facts
+from namelatch.demo.services import Gated, GateService, HealthService, RoleService
+from namelatch.demo.story import Series
+from namelatch.lab.crossing import Crossing
+from namelatch.trouble import BadEnvironment
+
+AZS = ("a", "b", "c")
+SLOW = "a"
+LOOK_S = 0.05  # between two looks at the facts
+DEADLINE_S = 60.0  # for one step of the script at small scale
+DEADLINE_PER_RECORD_S = 0.002  # and more for each record
+PROBER_STOP_S = 5.0
+
+
+class Stuck(BadEnvironment):
+    """A step of the script did not come about in time."""
+
+
+class RealStage:
+    """`script.Stage` on real parts. `async with` starts and stops them."""
+
+    def __init__(
+        self, options: DemoOptions, posture: Posture, inventory: Inventory, directory: Path, screen: Screen
+    ) -> None:
+        self.posture, self.directory, self.inventory = posture, directory, inventory
+        self.began_at = time.monotonic()
+        self.reports: list[Report] = []
+        self._options, self._screen = options, screen
+        self._stack = AsyncExitStack()
+        self._troupe = Troupe(self._say_event)
+        self._stopped_pid: int | None = None
+        self._offsets: Counter[Path] = Counter()
+        self._rule = Crossing(SLOW, OLD, NEW, options.cause)
+        self._deadline_s = DEADLINE_S + DEADLINE_PER_RECORD_S * options.records
+
+    @property
+    def endpoints(self) -> Sequence[Endpoint]:
+        return self.inventory.endpoints
+
+    # --- up and down ---------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._open()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def _open(self) -> None:
+        self.directory.mkdir(parents=True)
+        data = self.directory / "data"
+        self.etcd = EmbeddedEtcd(data / "etcd", self._say_process)
+        self.broker = EmbeddedBroker(data / "broker", self._say_process)
+        self._stack.push_async_callback(self.etcd.stop)
+        self._stack.push_async_callback(self.broker.stop)
+        await asyncio.gather(self.etcd.start(), self.broker.start())
+        self.settings = self._own_settings(data)
+        self.dns = EmbeddedDns(data / "dns", self.settings, self._say_process)
+        self._stack.push_async_callback(self.dns.stop)
+        self._stack.push_async_callback(self._close_actors)
+        self._host()
+        self._client = await self._stack.enter_async_context(EtcdClient(etcd_settings(self.settings.etcd)))
+        self.authority = EtcdAuthority(self._client)
+        await self.dns.start()
+        await self._start_prober()
+        say = f"etcd {self.etcd.endpoint}, broker {self.broker.endpoint}, DNS {self.dns.host}:{self.dns.port} are up"
+        self.say(say)
+
+    def _own_settings(self, data: Path):  # type: ignore[no-untyped-def]
+        given = self._options.settings
+        return given.model_copy(
+            update={
+                "etcd": given.etcd.model_copy(update={"endpoints": (self.etcd.endpoint,)}),
+                "kafka": given.kafka.model_copy(update={"bootstrap": (self.broker.endpoint,)}),
+                "dns": given.dns.model_copy(
+                    update={"zones": self.inventory.zones, "port": 0, "snapshot": data / "dns" / "snapshot"}
+                ),
+                "posture": self.posture.name,
+            }
+        )
+
+    def _host(self) -> None:
+        """Create all actors at once: each takes its time to start, and none does anything before its part runs."""
+        wiring = Wiring(etcd_settings(self.settings.etcd), kafka_settings(self.settings.kafka), self.directory)
+        health = self._troupe.host("health", HealthService(self._options.records))
+        gate = self._troupe.host("gate", GateService(self._rule))
+        gated = Gated(gate, SLOW, self.inventory.regional)
+        roles = [*AZS]
+        roles += ["planner"] if self.posture.plans == "planner" else []
+        roles += ["collector"] if self.posture.sweeps == "collector" else []
+        for role in roles:
+            start = AZS.index(role) / len(AZS) if role in AZS else 0.0
+            service = RoleService(role, wiring, self.posture, self._options.records, start, POLL_S, health, gated)
+            self._troupe.host(role, service)
+
+    async def _start_prober(self) -> None:
+        names = self.directory / "names.txt"
+        names.write_text(names_text(self.inventory), encoding="ascii")
+        rate = self._options.settings.demo.probes_per_s / 2
+        self.probes = self.directory / "probes.jsonl"
+        self._probe_status = self.directory / "probes.status.json"
+        arguments = {
+            "server": f"{self.dns.host}:{self.dns.port}",
+            "names-file": names,
+            "out": self.probes,
+            "status": self._probe_status,
+            "watch": self.inventory.regional,
+            "rate": rate,
+            "sample-rate": rate,
+        }
+        self._prober = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "namelatch.demo.prober",
+            *(part for name, value in arguments.items() for part in (f"--{name}", str(value))),
+            stdin=asyncio.subprocess.PIPE,
+        )
+        self._stack.push_async_callback(self.stop_prober)
+
+    async def stop_prober(self) -> None:
+        """Let the prober end: it waits for what is under way, and writes the rest down."""
+        if self._prober.returncode is None:
+            with suppress(ProcessLookupError):
+                self._prober.terminate()
+            try:
+                await asyncio.wait_for(self._prober.wait(), PROBER_STOP_S)
+            except TimeoutError:
+                self._prober.kill()
+                await self._prober.wait()
+
+    async def _close_actors(self) -> None:
+        self._continue()
+        await self._troupe.close()
+
+    async def close_actors(self) -> None:
+        """End the automation, leave the rest up (`--keep`)."""
+        await self._close_actors()
+
+    # --- script.Stage --------------------------------------------------------------------------------------------
+
+    async def start(self, role: str) -> None:
+        if role == "planner" and self.posture.plans == "each enactor":
+            for az in AZS:
+                await self._troupe.run(az, "planner")
+            return
+        await self._troupe.run(role, "enactor" if role in AZS else role)
+
+    async def pause(self, role: str) -> None:
+        await self._troupe.leave(role, "enactor")
+
+    async def touch(self, endpoints: Sequence[Endpoint] | None, by: str) -> None:
+        turn = by if self.posture.plans == "each enactor" else None
+        await self._troupe.call("health", "touch", None if endpoints is None else tuple(endpoints), turn)
+
+    async def until(self, reached: Callable[[Facts], bool], what: str) -> Facts:
+        deadline = time.monotonic() + self._deadline_s
+        while True:
+            facts = await self.look()
+            if facts is not None and reached(facts):
+                return facts
+            if time.monotonic() > deadline:
+                last = "; ".join(f"{one.who} {one.event} {one.generation or ''}" for one in self.reports[-4:])
+                raise Stuck(f"{self.posture.name}: waited {self._deadline_s:.0f} s for {what}; last reports: {last}")
+            await asyncio.sleep(LOOK_S)
+
+    def say(self, text: str) -> None:
+        self._screen.note(self.posture.name, text)
+
+    # --- looking -------------------------------------------------------------------------------------------------
+
+    async def look(self) -> Facts | None:
+        """The facts now; None while etcd does not answer."""
+        self._troupe.check()
+        for process in (self.etcd, self.broker, self.dns):
+            if process.given_up.is_set():
+                raise BadEnvironment(
+                    f"{self.posture.name}: {process.program.name} kept dying, see {process.program.log}"
+                )
+        self._rule = await self._troupe.call("gate", "rule")
+        await self._stop_or_continue()
+        self._read_reports()
+        try:
+            head = await self.authority.head()
+        except Unavailable:
+            return None
+        facts = Facts(head, self._rule, self.reports)
+        self._show(facts)
+        return facts
+
+    async def _stop_or_continue(self) -> None:
+        if self._rule.stops and self._stopped_pid is None:
+            self._stopped_pid = await self._troupe.pid(SLOW)
+            os.kill(self._stopped_pid, signal.SIGSTOP)
+            self.say(f"stopped the process of enactor {SLOW} (SIGSTOP)")
+        elif not self._rule.stops and self._stopped_pid is not None:
+            self._continue()
+            self.say(f"continued the process of enactor {SLOW} (SIGCONT)")
+
+    def _continue(self) -> None:
+        if self._stopped_pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._stopped_pid, signal.SIGCONT)
+            self._stopped_pid = None
+
+    def _read_reports(self) -> None:
+        fresh: list[tuple[float, Report]] = []
+        for path in sorted(self.directory.glob("*.reports.jsonl")):
+            with path.open("rb") as file:
+                file.seek(self._offsets[path])
+                text = file.read()
+            whole = text[: text.rfind(b"\n") + 1]
+            self._offsets[path] += len(whole)
+            for line in whole.splitlines():
+                fields = json.loads(line)
+                at = fields.pop("at")
+                counts = tuple((name, number) for name, number in fields.pop("counts"))
+                fresh.append((at, Report(**fields, counts=counts)))
+        self.reports += [report for _, report in sorted(fresh, key=lambda one: one[0])]
+
+    def _show(self, facts: Facts) -> None:
+        hands: dict[Series, int | None] = {}
+        for report in self.reports:
+            if report.event == "began" and report.who in AZS:
+                hands[report.who] = report.generation  # type: ignore[index]
+        probes = self._latest_probes()
+        counts = probes.get("counts", {})
+        latest = max(probes.get("latest", {}).values(), key=lambda one: one["at"], default=None)
+        answered = "" if latest is None else str(latest["generation"] or latest["kind"].upper())
+        self._screen.live(
+            Status(
+                self.posture.name,
+                time.monotonic() - self.began_at,
+                tuple(hands.items()),
+                answered,
+                sum(counts.values()),
+                counts.get("empty", 0),
+                counts.get("lost", 0),
+                f"applied {facts.head.applied or '-'} of {facts.head.newest or '-'}",
+            )
+        )
+
+    def _latest_probes(self) -> dict:  # type: ignore[type-arg]
+        try:
+            return dict(json.loads(self._probe_status.read_text(encoding="ascii")))
+        except (OSError, ValueError):
+            return {}
+
+    # --- at the end ----------------------------------------------------------------------------------------------
+
+    async def listing(self) -> tuple[Listed, tuple[ClaimSeen, ...]]:
+        """Everything in the authority at one revision, and the claims."""
+        feed = EtcdFeed(self._client, "demo-listing")
+        events = feed.follow(None)
+        try:
+            async for event in events:
+                assert isinstance(event, Listed), "a feed begins with a listing"
+                return event, await self.authority.claims()
+        finally:
+            await events.aclose()
+        raise AssertionError("a feed begins with a listing")
+
+    def pids(self) -> dict[str, int | None]:
+        """The processes of this posture, by name."""
+        return {process.program.name: process.pid for process in (self.etcd, self.broker, self.dns)}
+
+    async def actor_pid(self, name: str) -> int:
+        """The process that an actor lives in now."""
+        return await self._troupe.pid(name)
+
+    def _say_event(self, text: str) -> None:
+        self.say(text)
+
+    def _say_process(self, event: Event) -> None:
+        if event.kind in {"died", "restarted", "not ready", "gave up"}:
+            self.say(event.text)
+
+
+POLL_S = 0.25  # of every role: short, for a demo of seconds
+
+
+def answered_generation(facts: Facts) -> Generation | None:
+    """The highest finished generation."""
+    return facts.head.applied
