@@ -6,12 +6,33 @@ it: the latest answer of each of the watched name's types, and the counts so far
 
 import json
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from coordination.records import Endpoint
 from namelatch.demo.probes import Probe, to_line
 
 FLUSH_S = 0.2  # what a kill can lose, and how fresh the live status is
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The status as its reader gets it. `latest` has (type, kind, generation) of each type asked so far."""
+
+    at: float
+    latest: tuple[tuple[str, str, int | None], ...]
+    counts: tuple[tuple[str, int], ...]
+    skipped: int
+
+
+def read_status(path: Path) -> Live | None:
+    """The newest status; None before there is one."""
+    try:
+        told = json.loads(path.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        return None
+    latest = tuple((type_, one["kind"], one["generation"]) for type_, one in sorted(told["latest"].items()))
+    return Live(told["at"], latest, tuple(sorted(told["counts"].items())), told["skipped"])
 
 
 class Ledger:

@@ -108,13 +108,15 @@ def _events(story: Story) -> Iterator[str]:
 def _table(race: Race) -> Iterator[str]:
     yield '<section><div class="scroll"><table><caption>What each posture did</caption><thead><tr>'
     yield "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
-    yield '<th scope="col" class="words">invariants lost, and how</th></tr></thead><tbody>'
+    yield '<th scope="col">invariants lost</th></tr></thead><tbody>'
     for story in race.stories:
         first, *rest = zip(cells(story.row), wrong(story.row), strict=True)
         yield f'<tr><th scope="row"><a href="#{escape(first[0])}">{escape(first[0])}</a></th>'
         yield "".join(f'<td class="bad">{cell}</td>' if bad else f"<td>{cell}</td>" for cell, bad in rest)
-        lost = "<br>".join(f"<b>{escape(one.id)}</b>: {escape(one.how)}" for one in story.row.lost_invariants)
-        yield f'<td class="words">{lost or "none"}</td></tr>'
+        lost = [f"<b>{escape(one.id)}</b>: {escape(one.how)}" for one in story.row.lost_invariants]
+        yield f"<td>{len(lost) or 'none'}</td></tr>"
+        if lost:
+            yield f'<tr class="why"><td colspan="{len(COLUMNS) + 1}">{"<br>".join(lost)}</td></tr>'
     yield "</tbody></table></div>"
     yield (
         '<p class="meta"><b>Empty</b>: NOERROR without an address while the name is meant to have some. '

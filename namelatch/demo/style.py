@@ -60,7 +60,8 @@ svg .tick { font-variant-numeric: tabular-nums; }
 .badge.a circle, .dot.a { fill: var(--a); background: var(--a); } .badge.b circle, .dot.b { fill: var(--b);
   background: var(--b); }
 .badge.c circle, .dot.c { fill: var(--c); background: var(--c); }
-.badge.wrote-back circle, .badge.deleted:not(.other) circle, .badge.wedged circle { stroke: var(--red); stroke-width: 2.5; }
+.badge.wrote-back circle, .badge.deleted:not(.other) circle, .badge.wedged circle {
+  stroke: var(--red); stroke-width: 2.5; }
 ol.events { list-style: none; margin: 10px 0 4px; padding: 0; columns: 2; column-gap: 36px; font-size: 14px; }
 ol.events li { break-inside: avoid; display: grid; grid-template-columns: 24px 66px 1fr; gap: 8px; padding: 3px 0; }
 .dot { display: inline-grid; place-items: center; width: 20px; height: 20px; border-radius: 50%;
@@ -71,8 +72,8 @@ table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-nu
 caption { text-align: left; font-size: 23px; font-weight: 650; margin-bottom: 12px; }
 th, td { padding: 9px 12px 9px 0; border-bottom: 1px solid var(--faint); text-align: right; vertical-align: top; }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
-th:first-child, td.words, th.words { text-align: left; } tbody th { color: var(--ink); }
-td.words { min-width: 260px; } td.bad { color: var(--red); font-weight: 650; }
+th:first-child, tr.why td { text-align: left; padding: 0 0 12px 18px; } tbody th { color: var(--ink); }
+td.bad { color: var(--red); font-weight: 650; }
 footer { color: var(--soft); font-size: 14px; }
 @media (max-width: 760px) { ol.events { columns: 1; } section { padding: 20px 16px; } }
 @media print { section { break-inside: avoid; border-color: #ccc; } }
