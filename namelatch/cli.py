@@ -119,6 +119,49 @@ def demo(
     return 0 if result.as_recorded else OUTCOME
 
 
+@cli.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def status(config: Path | None, as_json: bool) -> None:
+    """Print what the authority holds: plans, claims, and how far behind who is."""
+    settings = _settings(config)
+    preflight.external(settings, kafka=False)
+    preflight.running_parts()
+    from namelatch.status import look  # noqa: PLC0415
+
+    found = interrupts.run(look(settings))
+    click.echo(json.dumps(found.document(), indent=2) if as_json else "\n".join(found.lines()))
+
+
+@cli.group()
+def dns() -> None:
+    """The authoritative DNS server."""
+
+
+@dns.command("serve")
+@config_option
+def dns_serve(config: Path | None) -> None:
+    """Answer over UDP and TCP from what etcd holds, until told to stop."""
+    settings = _settings(config)
+    preflight.external(settings, kafka=False)
+    preflight.running_parts()
+    from namelatch.serving import serve_dns  # noqa: PLC0415
+
+    interrupts.run(serve_dns(settings))
+
+
+@cli.command()
+@config_option
+@click.option("--ephemeral", is_flag=True, help="With an embedded etcd and broker that forget everything.")
+def up(config: Path | None, ephemeral: bool) -> None:
+    """Run planner, enactors, collector and DNS server until told to stop."""
+    settings = _settings(config)
+    preflight.up(settings, ephemeral)
+    from namelatch.up import run  # noqa: PLC0415
+
+    interrupts.run(run(settings, ephemeral, Lines(aside=False)))
+
+
 def _show(result: DemoResult, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result.document, indent=2))

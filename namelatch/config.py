@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from coordination.limits import BACKOFF_FIRST_S, BACKOFF_MOST_S
+from coordination.limits import BACKOFF_FIRST_S, BACKOFF_MOST_S, MAX_TARGETS
 from coordination.postures import POSTURES
 from coordination.records import BadRecords, endpoint
 
@@ -104,6 +104,7 @@ class Kafka(Section):
     ca_file: OptionalPath = Field(default=None, description="the authority that signed the brokers' certificates")
     cert_file: OptionalPath = Field(default=None, description="our client certificate, with key_file")
     key_file: OptionalPath = Field(default=None, description="its key")
+    replication_factor: PositiveInt = Field(default=1, description="of topics that we create; on real brokers 3")
     sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
         default="", description="empty: no SASL"
     )
@@ -132,13 +133,17 @@ class Dns(Section):
     zones: Zones = Field(
         default=("amazonaws.com",), description="what it is authoritative for; other names are refused"
     )
+    nameservers: Zones = Field(default=("localhost",), min_length=1, description="what the zones name as their servers")
+    soa_ttl_s: NonNegativeInt = Field(default=900, description="how long resolvers may keep the SOA itself")
     soa_minimum_s: NonNegativeInt = Field(
         default=5, description="how long resolvers may keep a negative answer (RFC 2308)"
     )
-    answers: int = Field(default=8, ge=1, le=64, description="most addresses in one answer, chosen by weight")
+    answers: int = Field(default=1, ge=1, le=MAX_TARGETS, description="addresses in one answer, chosen by weight")
     snapshot: OptionalPath = Field(
         default=None, description="file to start from when everything else is dead; empty: none"
     )
+    snapshot_every_s: PositiveFloat = Field(default=10.0, description="at most so often it is written")
+    status: OptionalPath = Field(default=None, description="JSON file with counts and staleness; empty: none")
 
 
 class Enactors(Section):
