@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Literal, cast
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from coordination.postures import POSTURES
 from namelatch import interrupts, preflight
 from namelatch.boundary import OUTCOME, exit_status
 from namelatch.config import MAX_RECORDS, Settings
-from namelatch.demo.options import SHOWN, TOLD, DemoOptions, DemoResult
+from namelatch.demo.options import SHOWN, TOLD, DemoOptions
 from namelatch.loading import FILE_VARIABLE, load, secrets
 from namelatch.log import configure
 from namelatch.parts import versions
@@ -113,9 +111,10 @@ def demo(
     )
     preflight.demo(options)
     from namelatch.demo.run import run  # noqa: PLC0415  (heavy: only once it is known to be possible)
+    from namelatch.demo.screen import open_screen  # noqa: PLC0415
 
-    result = interrupts.run(run(options, Lines(aside=as_json)))
-    _show(result, as_json)
+    with open_screen(as_json) as screen:
+        result = interrupts.run(run(options, screen))
     return 0 if result.as_recorded else OUTCOME
 
 
@@ -160,18 +159,6 @@ def up(config: Path | None, ephemeral: bool) -> None:
     from namelatch.up import run  # noqa: PLC0415
 
     interrupts.run(run(settings, ephemeral, Lines(aside=False)))
-
-
-def _show(result: DemoResult, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(result.document, indent=2))
-        return
-    table = Table(*result.columns)
-    for row in result.rows:
-        table.add_row(*row)
-    Console().print(table)
-    for remark in result.remarks:
-        click.echo(remark)
 
 
 def main() -> None:

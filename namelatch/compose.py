@@ -23,7 +23,6 @@ from coordination.kafka.settings import KafkaSettings
 from coordination.plan import Generation, Manifest, Plan
 from coordination.ports import Authority, Claims, PlanLog, Report
 from namelatch import log
-from namelatch.config import Etcd, Kafka
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,42 +36,6 @@ class Wiring:
 
 
 Wrap = Callable[[Authority, Claims], tuple[Authority, Claims]]
-
-
-def etcd_settings(etcd: Etcd) -> EtcdSettings:
-    """The adapter's settings from the configuration's section."""
-    return EtcdSettings(
-        endpoints=tuple(etcd.endpoints),
-        prefix=etcd.prefix,
-        username=etcd.username,
-        password=etcd.password.get_secret_value() if etcd.password else None,
-        ca_file=str(etcd.ca_file) if etcd.ca_file else None,
-        cert_file=str(etcd.cert_file) if etcd.cert_file else None,
-        key_file=str(etcd.key_file) if etcd.key_file else None,
-        connect_timeout_s=etcd.connect_timeout_s,
-        call_timeout_s=etcd.call_timeout_s,
-        lease_ttl_s=etcd.lease_ttl_s,
-    )
-
-
-def kafka_settings(kafka: Kafka) -> KafkaSettings:
-    """The adapter's settings from the configuration's section."""
-    sasl = bool(kafka.sasl_mechanism)
-    return KafkaSettings(
-        bootstrap=",".join(kafka.bootstrap),
-        topic_prefix=f"{kafka.topic_prefix}.",
-        security_protocol=("SASL_SSL" if kafka.tls else "SASL_PLAINTEXT")
-        if sasl
-        else "SSL"
-        if kafka.tls
-        else "PLAINTEXT",
-        ssl_cafile=str(kafka.ca_file) if kafka.ca_file else None,
-        ssl_certfile=str(kafka.cert_file) if kafka.cert_file else None,
-        ssl_keyfile=str(kafka.key_file) if kafka.key_file else None,
-        sasl_mechanism=kafka.sasl_mechanism or "PLAIN",
-        sasl_username=kafka.sasl_username,
-        sasl_password=kafka.sasl_password.get_secret_value() if kafka.sasl_password else None,
-    )
 
 
 @asynccontextmanager

@@ -42,6 +42,15 @@ class Interrupts:
             self._loop.call_soon_threadsafe(self._task.cancel)
 
 
+_active: list[Interrupts] = []
+
+
+def retake() -> None:
+    """Take the signals again, if `run` is under way: for whoever has started a library that took them."""
+    for interrupts in _active:
+        interrupts.install()
+
+
 def run(main: Coroutine[Any, Any, T]) -> T:
     """`asyncio.run`, ended by signals. Raises Interrupted once everything is cleaned up."""
     before = {number: signal.getsignal(number) for number in _SIGNALS}
@@ -51,7 +60,11 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         interrupts = Interrupts()
         interrupts.seen = seen
         interrupts.install()
-        return await main
+        _active.append(interrupts)
+        try:
+            return await main
+        finally:
+            _active.remove(interrupts)
 
     try:
         return asyncio.run(guarded())

@@ -1,4 +1,4 @@
-"""What one posture's run left behind, read back: histories, reports and probes; and what they prove. Pure but for reading.
+"""What one posture's run left behind, read back: histories, reports and probes; and what they prove.
 
 Safety is judged by replaying every acknowledged commit, in the authority's own order, through the one reducer,
 and asking the shared invariants at each step. What clients saw is judged from the probes alone. Both are
@@ -65,7 +65,7 @@ def read_lines(directory: Path, kind: str) -> list[Line]:
                 found.append(json.loads(text))
             except ValueError:
                 continue
-    return sorted(found, key=lambda line: float(line.get("answered", line.get("at", 0.0))))
+    return sorted(found, key=lambda line: float(line["answered"] if "answered" in line else line["at"]))
 
 
 def acknowledged(history: Iterable[Line]) -> Iterator[Ack]:

@@ -37,12 +37,8 @@ class Progress(Protocol):
 class DemoResult:
     """How it ended. `as_recorded`: the incident fell as the record says, and what should hold held.
 
-    `columns` and `rows` are the table, one row a posture; `remarks` follow it (where the report is, what to ask
-    while `keep` holds). `document` is what result.json holds and --json prints.
+    `document` is what result.json holds and --json prints.
     """
 
     as_recorded: bool
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    remarks: tuple[str, ...]
     document: Mapping[str, object]

@@ -1,10 +1,183 @@
-"""Runs the demo: the parts, the race under each posture, the judgement."""
+"""The demo: the parts, the race under each posture, the judgement, the report.
 
-from namelatch.demo.options import DemoOptions, DemoResult, Progress
-from namelatch.trouble import BadEnvironment
+One Ray serves all postures; each posture has an etcd, a broker, a DNS server and a prober of its own. What is
+printed at the end is measured: the probes' answers and the replayed histories, held against what the record
+says. Everything that was started is stopped, however the run ends.
+"""
+
+import asyncio
+import json
+import shlex
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from actors.on_ray.local import local_ray
+from coordination.postures import Posture, posture
+from namelatch import interrupts
+from namelatch.backends.embedded import banner
+from namelatch.demo import evidence, tale, tell
+from namelatch.demo.captions import verdict as in_words
+from namelatch.demo.inventory import Inventory, inventory
+from namelatch.demo.judge import Verdict, judge
+from namelatch.demo.options import DemoOptions, DemoResult
+from namelatch.demo.probes import from_lines
+from namelatch.demo.report import render
+from namelatch.demo.screen import Screen
+from namelatch.demo.script import play
+from namelatch.demo.story import Link, Race, Row, Story, as_json
+
+AFTERMATH_S = 1.0  # of probing after the story has come to rest: what is dark then stays dark
 
 
-async def run(options: DemoOptions, show: Progress) -> DemoResult:
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One posture's outcome: what is drawn, and in which points it is not as the record says."""
+
+    story: Story
+    verdict: Verdict
+    ending: evidence.Ending
+    shortfalls: tuple[str, ...]
+
+
+async def run(options: DemoOptions, screen: Screen) -> DemoResult:
     """Show every posture in turn. Stops whatever it started, however it ends."""
-    show.say(f"{options.records} records, postures {', '.join(options.postures)}")
-    raise BadEnvironment("this installation has no demo to run")
+    started = datetime.now(UTC)
+    directory = options.run_dir / started.strftime("%Y%m%d-%H%M%S")
+    directory.mkdir(parents=True, exist_ok=False)
+    screen.note("", banner())
+    laid_out = await asyncio.to_thread(inventory, options.records)
+    screen.note("", f"{options.records:,} RRsets of {len(laid_out.endpoints):,} endpoints; starting Ray")
+    findings: list[Finding] = []
+    questions: list[str] = []
+    async with AsyncExitStack() as stack:
+        stack.enter_context(local_ray())
+        interrupts.retake()  # Ray has taken the signals for itself
+        for name in options.postures:
+            finding, question = await _show(options, posture(name), laid_out, directory, screen, stack)
+            findings.append(finding)
+            questions.append(question)
+        result = _written(options, screen, directory, started, findings, questions)
+        if options.keep:
+            await _hold(screen, questions)
+    return result
+
+
+async def _show(
+    options: DemoOptions,
+    shown: Posture,
+    laid_out: Inventory,
+    directory: Path,
+    screen: Screen,
+    stack: AsyncExitStack,
+) -> tuple[Finding, str]:
+    from namelatch.demo.stage import RealStage  # noqa: PLC0415  (imports Ray, which reads its environment then)
+
+    screen.note(shown.name, shown.story)
+    stage = RealStage(options, shown, laid_out, directory / shown.name, screen)
+    async with AsyncExitStack() as own:
+        await own.enter_async_context(stage)
+        await play(stage, shown)
+        ending = await stage.rest()
+        await asyncio.sleep(AFTERMATH_S)
+        await stage.close_actors()
+        await stage.stop_prober()
+        if options.keep:
+            stack.push_async_exit(own.pop_all())
+    question = f"dig @{stage.dns.host} -p {stage.dns.port} {laid_out.regional} A"
+    screen.note(shown.name, "judging what was recorded")
+    finding = await asyncio.to_thread(_judged, options, shown, laid_out, stage.directory, stage.began_at, ending)
+    for shortfall in finding.shortfalls:
+        screen.note(shown.name, f"not as the record says: {shortfall}")
+    screen.note(shown.name, in_words(finding.story.row))
+    return finding, question
+
+
+def _judged(
+    options: DemoOptions,
+    shown: Posture,
+    laid_out: Inventory,
+    directory: Path,
+    began_at: float,
+    ending: evidence.Ending,
+) -> Finding:
+    """Everything that can be learned from what the run left on disk."""
+    history = evidence.read_lines(directory, "history")
+    reports = evidence.read_lines(directory, "reports")
+    with (directory / "probes.jsonl").open(encoding="ascii") as lines:
+        probes = list(from_lines(lines))
+    bound_s = options.settings.demo.staleness_bound_s
+    seen = judge(probes, evidence.acknowledged(history), bound_s, laid_out.regional)
+    lost = evidence.fallen(history)
+    wedged = evidence.is_wedged(reports, tale.AZS, laid_out.regional, seen)
+    missing = evidence.shortfalls(shown.name, seen, lost, wedged, ending, reports)
+    row = tell.row(
+        shown.name,
+        options.records,
+        int(ending.newest),
+        seen,
+        wedged=wedged,
+        converged=evidence.is_converged(ending),
+        lost_invariants=lost,
+        as_expected=not missing,
+    )
+    story = Story(
+        shown.name,
+        tale.points(history, reports, laid_out.regional, began_at),
+        tale.marks(history, reports, laid_out.regional, began_at),
+        tell.answers(probes, laid_out.regional, began_at),
+        row,
+    )
+    return Finding(story, seen, ending, missing)
+
+
+def _written(
+    options: DemoOptions,
+    screen: Screen,
+    directory: Path,
+    started: datetime,
+    findings: list[Finding],
+    questions: list[str],
+) -> DemoResult:
+    """Write report.html and result.json, show the table."""
+    rows: list[Row] = [finding.story.row for finding in findings]
+    links = [Link("result.json", "the numbers")]
+    links += [Link(f"{row.posture}/", f"histories, reports and probes of {row.posture}") for row in rows]
+    race = Race(
+        started.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        shlex.join(["namelatch", *sys.argv[1:]]),
+        options.cause,
+        tuple(finding.story for finding in findings),
+        tuple(links),
+        (banner(),),
+    )
+    report = directory / "report.html"
+    report.write_text(render(race), encoding="utf-8")
+    as_recorded = not any(finding.shortfalls for finding in findings)
+    document = {
+        "started": race.started,
+        "cause": options.cause,
+        "records": options.records,
+        "as_recorded": as_recorded,
+        "postures": [
+            as_json(finding.story.row)
+            | {"ending": asdict(finding.ending), "shortfalls": finding.shortfalls, "verdict": asdict(finding.verdict)}
+            for finding in findings
+        ],
+        "report": str(report),
+    }
+    (directory / "result.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    screen.table(rows)
+    screen.note("", f"report: {report}")
+    if options.keep:
+        for row, question in zip(rows, questions, strict=True):
+            screen.note(row.posture, f"ask with any DNS client: {question}  (and +tcp)")
+    screen.finish(document)
+    return DemoResult(as_recorded, document)
+
+
+async def _hold(screen: Screen, questions: list[str]) -> None:
+    screen.note("", f"{len(questions)} postures stay up; Ctrl-C stops them")
+    await asyncio.Event().wait()

@@ -20,6 +20,7 @@ from namelatch.lab.crossing import Crossing
 
 OLD, NEW = Generation(2), Generation(5)
 LATER_PLANS = 3
+LATER_ENDPOINTS = 5  # that the later plans name: the regional one and some siblings
 SETTLED = frozenset({"finished", "incomplete", "not fresh", "superseded", "refused", "wedged"})
 
 
@@ -135,7 +136,7 @@ async def _crossing(stage: Stage) -> None:
 
 
 async def _later_plans(stage: Stage) -> Facts:
-    some = stage.endpoints[-5:]
+    some = stage.endpoints[-LATER_ENDPOINTS:]
     for _ in range(LATER_PLANS):
         generation = await _publish(stage, some, "b")
         stage.say(f"generation {generation}: a later plan names the regional endpoint and {len(some) - 1} siblings")

@@ -16,27 +16,29 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from actors.on_ray.troupe import Troupe
 from coordination.etcd.authority import EtcdAuthority
 from coordination.etcd.client import EtcdClient
 from coordination.etcd.feed import EtcdFeed
 from coordination.feed import Listed
-from coordination.plan import Generation
 from coordination.ports import Report, Unavailable
 from coordination.postures import Posture
 from coordination.records import Endpoint
 from coordination.seen import ClaimSeen
+from namelatch import wiring
 from namelatch.backends.dns import EmbeddedDns
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
 from namelatch.backends.process import Event
-from namelatch.compose import Wiring, etcd_settings, kafka_settings
+from namelatch.compose import Wiring
+from namelatch.demo.census import census
+from namelatch.demo.evidence import PASSES_MOST, Ending, dangling, garbage, is_converged
 from namelatch.demo.inventory import Inventory
 from namelatch.demo.options import DemoOptions
 from namelatch.demo.rota import names_text
 from namelatch.demo.screen import Screen, Status
-from namelatch.demo.script import NEW, OLD, Facts
+from namelatch.demo.script import LATER_ENDPOINTS, NEW, OLD, Facts
 from namelatch.demo.services import Gated, GateService, HealthService, RoleService
 from namelatch.demo.story import Series
 from namelatch.lab.crossing import Crossing
@@ -45,6 +47,7 @@ from namelatch.trouble import BadEnvironment
 AZS = ("a", "b", "c")
 SLOW = "a"
 LOOK_S = 0.05  # between two looks at the facts
+POLL_S = 0.25  # of every role: short, for a demo of seconds
 DEADLINE_S = 60.0  # for one step of the script at small scale
 DEADLINE_PER_RECORD_S = 0.002  # and more for each record
 PROBER_STOP_S = 5.0
@@ -103,7 +106,7 @@ class RealStage:
         self._stack.push_async_callback(self.dns.stop)
         self._stack.push_async_callback(self._close_actors)
         self._host()
-        self._client = await self._stack.enter_async_context(EtcdClient(etcd_settings(self.settings.etcd)))
+        self._client = await self._stack.enter_async_context(EtcdClient(wiring.etcd(self.settings)))
         self.authority = EtcdAuthority(self._client)
         await self.dns.start()
         await self._start_prober()
@@ -125,7 +128,7 @@ class RealStage:
 
     def _host(self) -> None:
         """Create all actors at once: each takes its time to start, and none does anything before its part runs."""
-        wiring = Wiring(etcd_settings(self.settings.etcd), kafka_settings(self.settings.kafka), self.directory)
+        world = Wiring(wiring.etcd(self.settings), wiring.kafka(self.settings), self.directory)
         health = self._troupe.host("health", HealthService(self._options.records))
         gate = self._troupe.host("gate", GateService(self._rule))
         gated = Gated(gate, SLOW, self.inventory.regional)
@@ -134,7 +137,7 @@ class RealStage:
         roles += ["collector"] if self.posture.sweeps == "collector" else []
         for role in roles:
             start = AZS.index(role) / len(AZS) if role in AZS else 0.0
-            service = RoleService(role, wiring, self.posture, self._options.records, start, POLL_S, health, gated)
+            service = RoleService(role, world, self.posture, self._options.records, start, POLL_S, health, gated)
             self._troupe.host(role, service)
 
     async def _start_prober(self) -> None:
@@ -283,13 +286,52 @@ class RealStage:
             )
         )
 
-    def _latest_probes(self) -> dict:  # type: ignore[type-arg]
+    def _latest_probes(self) -> dict[str, Any]:
         try:
             return dict(json.loads(self._probe_status.read_text(encoding="ascii")))
         except (OSError, ValueError):
             return {}
 
     # --- at the end ----------------------------------------------------------------------------------------------
+
+    async def rest(self) -> Ending:
+        """Wait until nothing is left to do that this posture would do, and say how things stand then."""
+        passes = self._passes()
+        deadline = time.monotonic() + self._deadline_s
+        while True:
+            facts = await self.until(lambda _: True, "the head")
+            listed, claims = await self.listing()
+            ending = await self._ending(facts, listed, claims, self._passes() - passes)
+            collects = self.posture.sweeps == "collector" and self.posture.rule == "by reference"
+            quiet = not collects or (is_converged(ending) and not ending.garbage)
+            if quiet or ending.passes > 2 * PASSES_MOST or time.monotonic() > deadline:
+                return ending
+            await asyncio.sleep(LOOK_S)
+
+    def _passes(self) -> int:
+        """How often the collector has begun to look for what to delete."""
+        path = self.directory / "collector.history.jsonl"
+        return path.read_bytes().count(b'"call":"list"') if path.exists() else 0
+
+    async def _ending(self, facts: Facts, listed: Listed, claims: tuple[ClaimSeen, ...], passes: int) -> Ending:
+        newest = facts.head.newest
+        assert newest is not None, "the story has published plans"
+        followed = {name: root.generation for name, root in listed.roots.items() if not root.tombstone}
+        later = set(self.endpoints[-LATER_ENDPOINTS:])
+        behind = sum(followed.get(name) != (newest if name in later else NEW) for name in self.endpoints)
+        told = await asyncio.to_thread(census, (self.dns.host, self.dns.port), self.endpoints)
+        unanswered = sum(probe.generation != followed.get(name) for name, probe in told.items())
+        return Ending(
+            newest,
+            facts.head.applied,
+            behind,
+            unanswered,
+            dangling(listed),
+            garbage(listed, claims),
+            passes,
+            facts.rule.in_force,
+            facts.rule.locks_lost,
+        )
 
     async def listing(self) -> tuple[Listed, tuple[ClaimSeen, ...]]:
         """Everything in the authority at one revision, and the claims."""
@@ -317,11 +359,3 @@ class RealStage:
     def _say_process(self, event: Event) -> None:
         if event.kind in {"died", "restarted", "not ready", "gave up"}:
             self.say(event.text)
-
-
-POLL_S = 0.25  # of every role: short, for a demo of seconds
-
-
-def answered_generation(facts: Facts) -> Generation | None:
-    """The highest finished generation."""
-    return facts.head.applied

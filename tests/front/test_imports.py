@@ -31,7 +31,13 @@ def modules(package: str) -> set[str]:
 def lint(root: Path) -> str:
     """What import-linter says of a tree; empty when it has no complaint."""
     done = subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-logo", "--no-cache"],
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command as c; c()",
+            "--no-logo",
+            "--no-cache",
+        ],
         cwd=root,
         env={"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"},
         capture_output=True,
