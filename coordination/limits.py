@@ -16,6 +16,7 @@ PREFIX_BYTES = 64  # of every key: longer ones eat the transaction's bytes
 CONNECT_TRIES = 2  # a read goes through all endpoints this often before it gives up
 LEASE_RENEWALS_PER_TTL = 3  # a lease is renewed when a third of its time has passed: two attempts may be lost
 FEED_REPLAY_REVISIONS = 20_000  # further behind, listing is faster than replaying (100,000 events took 12.5 s)
+FEED_PAGE_KEYS = 20_000  # of one page of a listing: etcd counts the whole rest at each page; halved when too long
 FEED_RELISTS = 5  # listings in a row without one heartbeat coming back, before the feed gives up
 FEED_FRAGMENTS = 1_000  # of one watch response: 2 GB; more is no answer that a server of ours means to give
 

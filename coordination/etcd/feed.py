@@ -12,16 +12,14 @@ from contextlib import aclosing
 from coordination.etcd.client import EtcdClient
 from coordination.etcd.heartbeat import Heartbeat
 from coordination.etcd.keys import Keys
-from coordination.etcd.pages import pages
+from coordination.etcd.listing import listed
 from coordination.etcd.requests import Read, range_request
 from coordination.etcd.values import root_of
 from coordination.etcd.watch import Event, Watch, WatchEnded
-from coordination.feed import Beat, Changed, FeedEvent, Listed, Position, RootChange, TreeChange
+from coordination.feed import Beat, Changed, FeedEvent, Position, RootChange, TreeChange
 from coordination.limits import FEED_RELISTS, FEED_REPLAY_REVISIONS
-from coordination.plan import Generation
 from coordination.ports import Unavailable
 from coordination.records import Endpoint
-from coordination.seen import Root
 
 
 class EtcdFeed:
@@ -45,9 +43,9 @@ class EtcdFeed:
                     if listings > FEED_RELISTS:
                         raise Unavailable(f"the watch ended after each of {listings} listings: {why}")
                     listings += 1
-                    listed = await self._listed()
-                    position = listed.position
-                    yield listed
+                    everything = await listed(self._client, self._keys)
+                    position = everything.position
+                    yield everything
                 if not heartbeat.is_beating:
                     heartbeat.start()
                 try:
@@ -69,21 +67,6 @@ class EtcdFeed:
         response = await self._client.range(range_request(Read(self._keys.head(), keys_only=True)))
         ahead = int(response.header.revision) - position.revision
         return int(response.header.cluster_id) != position.cluster or not 0 <= ahead <= FEED_REPLAY_REVISIONS
-
-    async def _listed(self) -> Listed:
-        """Every root and tree at one revision."""
-        roots: dict[Endpoint, Root] = {}
-        trees: dict[tuple[Generation, Endpoint], bytes] = {}
-        position = Position(0, 0)
-        async for page in pages(self._client, self._keys.followed()):
-            position = Position(page.cluster, page.revision)
-            for key, value, _, version in page.stored:
-                if key.startswith(self._trees):
-                    generation, name = self._keys.numbered("trees", key)
-                    trees[generation, Endpoint(name)] = value
-                elif key.startswith(self._roots):
-                    roots[Endpoint(self._keys.name("roots", key))] = root_of(value, version)
-        return Listed(position, roots, trees)
 
     async def _watched(self, position: Position, heartbeat: Heartbeat) -> AsyncGenerator[FeedEvent, None]:
         """What changes after `position`. Raises WatchEnded, Unavailable."""
