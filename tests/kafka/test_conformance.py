@@ -1,0 +1,53 @@
+"""Both plan logs do what every plan log must."""
+
+import contextlib
+
+import pytest
+
+from coordination.conformance import planlog
+from coordination.kafka.log import KafkaPlanLog
+from coordination.kafka.settings import KafkaSettings
+from coordination.memory_log import MemoryLog, MemoryPlanLog
+from coordination.ports import PlanLog
+from tests.kafka.broker import run
+
+
+class InstantClock:
+    """Time passes when it is slept."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+@pytest.mark.parametrize("check", planlog.CHECKS, ids=lambda check: check.__name__)
+def test_the_memory_log_conforms(check) -> None:
+    store = MemoryLog()
+
+    async def make() -> PlanLog:
+        return MemoryPlanLog(store, InstantClock())
+
+    run(check(make))
+
+
+@pytest.mark.parametrize("check", planlog.CHECKS, ids=lambda check: check.__name__)
+def test_the_kafka_log_conforms(check, settings: KafkaSettings) -> None:
+    async def checked() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+
+            async def make() -> PlanLog:
+                return await stack.enter_async_context(KafkaPlanLog(settings))
+
+            await check(make)
+
+    run(checked())
+
+
+def test_every_check_of_the_suite_is_in_its_table() -> None:
+    named = [value for name, value in vars(planlog).items() if name.startswith("check_")]
+    assert list(planlog.CHECKS) == named
