@@ -1,7 +1,7 @@
 """What several tests of the DNS server start from: one zone with a name in every state, and how to ask it."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TypeVar
 
 from coordination.feed import Position
@@ -37,7 +37,6 @@ def ask(
     name: str,
     type: int,
     *,
-    draw: int = 0,
     answers: int = 1,
     edns: int | None = 1232,
     tcp: bool = False,
@@ -45,7 +44,7 @@ def ask(
     """Through wire and answer, as a packet goes."""
     query = parse_query(build_query(5, name, type, edns))
     assert query is not None
-    found = answer(query.question, snapshot, draw, answers)
+    found = answer(query.question, snapshot, 0, answers)
     return parse_response(compose(query, found, room(query, tcp)))
 
 
@@ -57,3 +56,10 @@ def run(coroutine: Coroutine[object, object, T], within_s: float = 30) -> T:
             return await coroutine
 
     return asyncio.run(bounded())
+
+
+async def eventually(condition: Callable[[], object], within_s: float = 15) -> None:
+    """Wait until `condition` holds; TimeoutError after `within_s`."""
+    async with asyncio.timeout(within_s):
+        while not condition():  # noqa: ASYNC110  (it looks at files, processes and other loops' state)
+            await asyncio.sleep(0.005)
