@@ -95,4 +95,5 @@ def _checked(key: bytes, entry: bytes | None) -> bytes:
 
 def restore(saved: Saved, zones: Snapshot) -> Snapshot:
     """The saved entries that lie in the zones of an empty snapshot."""
-    return zones.changed({k: e for k, e in saved.entries.items() if zones.zone_of(k) is not None}, saved.position)
+    inside = {key: entry for key, entry in saved.entries.items() if zones.zone_of(key) is not None}
+    return zones.changed(inside).moved(saved.position, serial=True)

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from itertools import accumulate, pairwise
 
 from coordination.limits import MAX_TARGETS, MAX_TTL_S, MAX_WEIGHT
-from coordination.records import BadRecords, unpack
+from coordination.records import BadRecords, RRset, unpack
 from dns_server.codes import AAAA, A
 from dns_server.limits import ENTRY_OCTETS
 
@@ -37,19 +37,33 @@ def pack_tree(packed: bytes) -> bytes:
     """The entry of a tree's packed records (`coordination.records.pack`). Raises BadRecords."""
     counts, ttls, parts = [0, 0], [0, 0], [b"", b""]
     for rrset in unpack(packed):
-        which, family = (0, socket.AF_INET) if rrset.type == "A" else (1, socket.AF_INET6)
-        chosen = [target for target in rrset.targets if target.weight]
-        if counts[which] or len(chosen) > MAX_TARGETS or not 0 <= rrset.ttl <= MAX_TTL_S:
-            raise BadRecords(f"{rrset.type}: given twice, over {MAX_TARGETS} targets, or a TTL over {MAX_TTL_S} s")
-        if not all(0 < target.weight <= MAX_WEIGHT for target in chosen):
-            raise BadRecords(f"a weight is outside 0 to {MAX_WEIGHT}")
-        try:
-            rdata = b"".join(socket.inet_pton(family, target.address) for target in chosen)
-        except (OSError, ValueError):
-            raise BadRecords(f"an address is not one of {rrset.type}") from None
-        counts[which], ttls[which] = len(chosen), rrset.ttl
-        parts[which] = _CUMULATIVE[len(chosen)].pack(*accumulate(target.weight for target in chosen)) + rdata
+        which = 0 if rrset.type == "A" else 1
+        if parts[which] or not 0 <= rrset.ttl <= MAX_TTL_S:
+            raise BadRecords(f"{rrset.type} is given twice, or its TTL is outside 0 to {MAX_TTL_S} s")
+        weights, rdata = _pack_targets(rrset)
+        counts[which], ttls[which] = len(weights), rrset.ttl
+        parts[which] = _CUMULATIVE[len(weights)].pack(*weights) + rdata
     return _HEAD.pack(_LIVE, *counts, *ttls) + parts[0] + parts[1]
+
+
+def _pack_targets(rrset: RRset) -> tuple[list[int], bytes]:
+    """Cumulative weights and rdata of the targets that can be chosen. One loop: it runs for every record at start."""
+    family = socket.AF_INET if rrset.type == "A" else socket.AF_INET6
+    total = 0
+    weights, rdata = [], []
+    for address, weight in rrset.targets:
+        if not 0 <= weight <= MAX_WEIGHT:
+            raise BadRecords(f"weight {weight} is outside 0 to {MAX_WEIGHT}")
+        if weight:
+            total += weight
+            weights.append(total)
+            try:
+                rdata.append(socket.inet_pton(family, address))
+            except (OSError, ValueError):
+                raise BadRecords(f"{address[:60]!r} is not an address of {rrset.type}") from None
+    if len(weights) > MAX_TARGETS:
+        raise BadRecords(f"{len(weights)} targets, the most is {MAX_TARGETS}")
+    return weights, b"".join(rdata)
 
 
 def check_entry(entry: bytes) -> bytes:

@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import replace
 
 import structlog
 
@@ -109,7 +108,7 @@ class Follower:
         if event.position.revision < stood.revision + isinstance(event, Changed):
             raise BrokenOrder(f"revision {event.position.revision} after {stood.revision}")
         if isinstance(event, Beat):
-            self.snapshot = replace(self.snapshot, position=event.position)
+            self.snapshot = self.snapshot.moved(event.position, serial=False)
             return
         entries = (self.view.entry(endpoint, self.snapshot) for endpoint in self.view.apply(event.changes))
         self._move(dict(filter(None, entries)), event.position)
@@ -144,7 +143,7 @@ class Follower:
         served = self.snapshot.entries
         new = {key: entry for key, entry in changes.items() if served.get(key) != entry}
         first = self.snapshot.position is None
-        self.snapshot = self.snapshot.changed(new, position)
+        self.snapshot = self.snapshot.changed(new).moved(position, serial=bool(new))
         if new or first:
             self._publish(self.snapshot, new)
 

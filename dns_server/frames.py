@@ -50,17 +50,17 @@ def unpack_changes(payload: bytes) -> Iterator[tuple[bytes, bytes | None]]:
         at = entry_at + entry_octets
 
 
-def revision_frames(changes: Iterable[tuple[bytes, bytes | None]], position: Position | None) -> Iterator[bytes]:
+def revision_frames(changes: Iterable[tuple[bytes, bytes | None]], position: Position) -> Iterator[bytes]:
     """The frames of one revision (or of a whole snapshot): chunks, then the commit."""
     for payload in pack_changes(changes):
         yield _FRAME.pack(len(payload), CHUNK) + payload
-    where = _POSITION.pack(position.cluster, position.revision) if position else b""
+    where = _POSITION.pack(position.cluster, position.revision)
     yield _FRAME.pack(len(where), COMMIT) + where
 
 
-def read_position(payload: bytes) -> Position | None:
+def read_position(payload: bytes) -> Position:
     """The position in a COMMIT."""
-    return Position(*_POSITION.unpack(payload)) if payload else None
+    return Position(*_POSITION.unpack(payload))
 
 
 class FrameReader:

@@ -6,7 +6,7 @@ apex. Ancestors are counted, so that the last name below an empty non-terminal t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coordination.feed import Position
 from dns_server.entry import DANGLING, TOMBSTONE
@@ -61,8 +61,12 @@ class Snapshot:
         entry = self.entries.get(key)
         return (entry is not None and entry != TOMBSTONE) or key in self.zones or self.ancestors.get(key) is not None
 
-    def changed(self, changes: Changes, position: Position | None) -> "Snapshot":
-        """The snapshot after one revision: None removes an entry. Every key must lie in a zone."""
+    def moved(self, position: Position, serial: bool) -> "Snapshot":
+        """The same at another position; `serial` when what is served differs from there (not so for a heartbeat)."""
+        return replace(self, position=position, serial=position.revision & 0xFFFFFFFF if serial else self.serial)
+
+    def changed(self, changes: Changes) -> "Snapshot":
+        """The snapshot with some entries replaced; None removes one. Every key must lie in a zone. Say `moved` too."""
         counts: dict[bytes, int] = {}
         dangling, tombstones = self.dangling, self.tombstones
         for key, entry in changes.items():
@@ -74,8 +78,8 @@ class Snapshot:
                 self._count(key, step, counts)
         return Snapshot(
             self.zones,
-            position,
-            position.revision & 0xFFFFFFFF if changes and position else self.serial,
+            self.position,
+            self.serial,
             self.entries.updated(changes),
             self.ancestors.updated({key: self._below(key, step) for key, step in counts.items()}),
             dangling,

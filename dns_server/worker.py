@@ -42,7 +42,7 @@ class Worker:
         self._settings = settings
         self._responder = Responder(nothing(zones), settings["answers"], random.SystemRandom().getrandbits)
         self._frames = FrameReader()
-        self._pending: dict[bytes, bytes | None] = {}
+        self._draft = self._responder.snapshot  # ahead of it while a revision's chunks arrive
         self._serving = False
         self._connections: Connections | None = None
         self.ended = asyncio.Event()
@@ -55,11 +55,10 @@ class Worker:
             return
         for kind, payload in self._frames.feed(octets):
             if kind == CHUNK:
-                self._pending.update(unpack_changes(payload))
+                self._draft = self._draft.changed(dict(unpack_changes(payload)))
                 continue
-            position = read_position(payload)
-            self._responder.snapshot = self._responder.snapshot.changed(self._pending, position)
-            self._pending = {}
+            self._draft = self._draft.moved(read_position(payload), serial=True)
+            self._responder.snapshot = self._draft
             if not self._serving:
                 self._open()
 

@@ -97,6 +97,7 @@ class Workers:
         """Hand a revision to every worker."""
         self._snapshot = snapshot
         self._loaded.set()
+        assert snapshot.position is not None
         if self._backlogs:
             frames = list(revision_frames(changes.items(), snapshot.position))
             for backlog in self._backlogs.values():
@@ -152,6 +153,7 @@ class Workers:
         stdin = process.stdin
         assert stdin is not None
         snapshot, backlog = self._snapshot, Backlog()
+        assert snapshot.position is not None
         self._backlogs[index] = backlog
         for frame in revision_frames(snapshot.entries.items(), snapshot.position):
             stdin.write(frame)
