@@ -4,16 +4,16 @@ from coordination.etcd.client import EtcdClient
 from coordination.etcd.feed import EtcdFeed
 from dns_server.binding import PortTaken
 from dns_server.server import serve
-from namelatch import wiring
 from namelatch.config import Settings
+from namelatch.translate import dns_settings, etcd_settings, server_name
 from namelatch.trouble import BadEnvironment
 
 
 async def serve_dns(settings: Settings) -> None:
     """Serve until SIGTERM, SIGINT or cancellation. Raises Misuse and BadEnvironment."""
-    server = wiring.dns(settings)
-    async with EtcdClient(wiring.etcd(settings)) as client:
+    server = dns_settings(settings.dns)
+    async with EtcdClient(etcd_settings(settings.etcd)) as client:
         try:
-            await serve(server, EtcdFeed(client, wiring.server_name(settings)))
+            await serve(server, EtcdFeed(client, server_name(settings.dns)))
         except PortTaken as taken:
             raise BadEnvironment(f"dns.port: {taken}") from None

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from coordination.etcd.authority import EtcdAuthority
 from coordination.etcd.client import EtcdClient
 from coordination.ports import Unavailable
-from namelatch import wiring
 from namelatch.config import Settings
+from namelatch.translate import etcd_settings
 from namelatch.trouble import BadEnvironment
 
 
@@ -57,14 +57,14 @@ def _or_none(generation: int | None) -> str:
 async def look(settings: Settings) -> Status:
     """Read the authority. Raises BadEnvironment when it does not answer."""
     try:
-        async with EtcdClient(wiring.etcd(settings)) as client:
+        async with EtcdClient(etcd_settings(settings.etcd)) as client:
             authority = EtcdAuthority(client)
             head = await authority.head()
             manifests = await authority.manifests()
             claims = await authority.claims()
             trees = await authority.generations()
     except Unavailable as unavailable:
-        raise BadEnvironment(str(unavailable)) from None
+        raise BadEnvironment(f"{unavailable} (asked: {', '.join(settings.etcd.endpoints)})") from None
     return Status(
         endpoints=settings.etcd.endpoints,
         revision=head.revision,

@@ -11,7 +11,7 @@ from pathlib import Path
 from coordination.etcd.settings import EtcdSettings
 from coordination.kafka.settings import KafkaSettings, SecurityProtocol
 from dns_server.settings import DnsSettings
-from namelatch.config import Settings
+from namelatch.config import Dns, Etcd, Kafka
 from namelatch.trouble import Misuse
 
 
@@ -27,9 +27,8 @@ def _text(path: Path | None) -> str | None:
     return str(path) if path else None
 
 
-def etcd(settings: Settings) -> EtcdSettings:
+def etcd_settings(section: Etcd) -> EtcdSettings:
     """The authority's address and credentials. Raises Misuse."""
-    section = settings.etcd
     with _refusing("etcd"):
         return EtcdSettings(
             endpoints=section.endpoints,
@@ -45,9 +44,8 @@ def etcd(settings: Settings) -> EtcdSettings:
         )
 
 
-def kafka(settings: Settings, client: str = "namelatch") -> KafkaSettings:
+def kafka_settings(section: Kafka, client: str = "namelatch") -> KafkaSettings:
     """The brokers' addresses and credentials; `client` names us in their logs. Raises Misuse."""
-    section = settings.kafka
     if (section.sasl_mechanism != "") != (section.sasl_username is not None and section.sasl_password is not None):
         raise Misuse("kafka: sasl_mechanism, sasl_username and sasl_password go together")
     if (section.cert_file is None) != (section.key_file is None):
@@ -70,9 +68,8 @@ def kafka(settings: Settings, client: str = "namelatch") -> KafkaSettings:
         )
 
 
-def dns(settings: Settings) -> DnsSettings:
+def dns_settings(section: Dns) -> DnsSettings:
     """What the DNS server serves, and where. Raises Misuse."""
-    section = settings.dns
     with _refusing("dns"):
         return DnsSettings(
             zones=section.zones,
@@ -89,9 +86,9 @@ def dns(settings: Settings) -> DnsSettings:
         )
 
 
-def server_name(settings: Settings) -> str:
+def server_name(section: Dns) -> str:
     """What tells this DNS server's heartbeat from the others': its host and port."""
-    return f"{socket.gethostname()}-{settings.dns.port}".lower()
+    return f"{socket.gethostname()}-{section.port}".lower()
 
 
 _PROTOCOLS: dict[tuple[bool, bool], SecurityProtocol] = {
