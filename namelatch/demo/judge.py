@@ -53,7 +53,10 @@ class Offence:
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """The regional endpoint as its customers saw it. Times are monotonic; None where it never came to that."""
+    """The regional endpoint as its customers saw it. Early questions and meant absences are left out.
+
+    Times are monotonic; None where it never came to that.
+    """
 
     endpoint: Endpoint
     seconds_dark: float
@@ -113,11 +116,14 @@ def judge(
     for absence in absences:
         meant_absent.setdefault(absence.endpoint, []).append(absence)
     faults: dict[str, list[Offence]] = {}
+    watched: list[Probe] = []
     counts = dict.fromkeys(("answer", "lost", "empty", "nxdomain", "error", "foreign", "early", "absent", "stale"), 0)
     for probe in asked:
         least = _least(owed.get(probe.name), probe.asked_at - staleness_bound_s)
         fault = _fault(probe, least, probe.name in owed, meant_absent.get(probe.name, ()), staleness_bound_s)
         counts[fault] += 1
+        if probe.name == regional and fault not in {"early", "absent"}:
+            watched.append(probe)
         if fault not in {"answer", "lost", "early", "absent"} and len(faults.setdefault(fault, [])) < OFFENCES_KEPT:
             faults[fault].append(Offence(fault, probe.asked_at, probe.name, probe.type, probe.generation, least))
     return Verdict(
@@ -133,7 +139,7 @@ def judge(
         stale=counts["stale"],
         regressed=sum(_regressed(listed) for listed in by_name.values()),
         names=len(by_name),
-        regional=_light(by_name.get(regional, []), regional, ended_at),
+        regional=_light(watched, regional, ended_at),
         offences=tuple(sorted((one for kept in faults.values() for one in kept), key=lambda one: one.asked_at)),
     )
 

@@ -72,7 +72,9 @@ table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-nu
 caption { text-align: left; font-size: 23px; font-weight: 650; margin-bottom: 12px; }
 th, td { padding: 9px 12px 9px 0; border-bottom: 1px solid var(--faint); text-align: right; vertical-align: top; }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
-th:first-child, tr.why td { text-align: left; padding: 0 0 12px 18px; } tbody th { color: var(--ink); }
+th:first-child { text-align: left; }
+tr.why td { text-align: left; padding: 0 0 12px 18px; } tr:has(+ tr.why) > * { border-bottom: 0; }
+tbody th { color: var(--ink); }
 td.bad { color: var(--red); font-weight: 650; }
 footer { color: var(--soft); font-size: 14px; }
 @media (max-width: 760px) { ol.events { columns: 1; } section { padding: 20px 16px; } }

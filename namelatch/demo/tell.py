@@ -1,6 +1,7 @@
 """From measurements to a story: the probes' answers and the judge's verdict, as the report wants them. Pure."""
 
 from collections.abc import Iterable
+from itertools import dropwhile
 
 from coordination.records import Endpoint
 from namelatch.demo.judge import Verdict
@@ -18,7 +19,11 @@ _TOLD: dict[Kind, AnswerKind] = {
 
 
 def answers(probes: Iterable[Probe], regional: Endpoint, started_at: float) -> tuple[Answer, ...]:
-    """What the regional endpoint's customers got, by when; a lost question stands at when it was asked."""
+    """What the regional endpoint's customers got, by when; a lost question stands at when it was asked.
+
+    The story begins with the first addresses: before them the name is still being set up, which is no outage.
+    If none ever came, all is told.
+    """
     told = (
         Answer(
             (probe.asked_at if probe.answered_at is None else probe.answered_at) - started_at,
@@ -28,7 +33,8 @@ def answers(probes: Iterable[Probe], regional: Endpoint, started_at: float) -> t
         for probe in probes
         if probe.name == regional
     )
-    return tuple(sorted(told, key=lambda answer: answer.t))
+    ordered = sorted(told, key=lambda answer: answer.t)
+    return tuple(dropwhile(lambda answer: answer.kind != "answer", ordered)) or tuple(ordered)
 
 
 def row(

@@ -96,6 +96,16 @@ def test_nothing_is_owed_before_the_first_commit_has_had_its_time() -> None:
     assert (verdict.early, verdict.empty, verdict.nxdomain) == (2, 1, 0)
 
 
+def test_the_regional_name_is_not_dark_while_it_is_still_being_set_up() -> None:
+    light = judged([other(0.5, "empty"), other(1.2, "empty"), told(1.3, 1), told(9, 1)], [ack(1, 1)]).regional
+    assert (light.seconds_dark, light.first_empty_at, light.dark_at_end) == (0.0, None, False)
+
+
+def test_the_regional_name_is_not_dark_while_it_is_taken_down_on_purpose() -> None:
+    verdict = judged([told(1, 1), other(6, "empty"), other(7, "empty")], [ack(0, 1)], absences=[Absence(NAME, 5.0)])
+    assert (verdict.regional.seconds_dark, verdict.regional.last_kind) == (0.0, "answer")
+
+
 def test_an_endpoint_without_any_recorded_commit_is_owed_addresses_all_the_same() -> None:
     assert judged([other(10, "empty")], []).empty == 1
 

@@ -33,8 +33,15 @@ def test_answers_are_the_regional_name_s_in_order_of_when_they_came() -> None:
 
 
 def test_every_other_answer_is_wrong() -> None:
-    probes = [probe(at, kind) for at, kind in enumerate(("nxdomain", "error", "foreign"))]  # type: ignore[arg-type]
-    assert {answer.kind for answer in answers(probes, NAME, 0.0)} == {"wrong"}
+    kinds: tuple[Kind, ...] = ("answer", "nxdomain", "error", "foreign")
+    probes = [probe(float(at), kind) for at, kind in enumerate(kinds)]
+    assert [answer.kind for answer in answers(probes, NAME, 0.0)] == ["answer", "wrong", "wrong", "wrong"]
+
+
+def test_the_story_begins_with_the_first_addresses() -> None:
+    probes = [probe(1.0, "nxdomain"), probe(2.0, "empty"), probe(3.0, "answer", 1), probe(4.0, "empty")]
+    assert [answer.kind for answer in answers(probes, NAME, 0.0)] == ["answer", "empty"]
+    assert [answer.kind for answer in answers(probes[:2], NAME, 0.0)] == ["wrong", "empty"]
 
 
 def test_the_row_has_the_verdict_s_numbers() -> None:
