@@ -67,7 +67,7 @@ def check_records(records: Records) -> Records:
                 address = ipaddress.ip_address(target.address)
             except ValueError:
                 raise BadRecords(f"{target.address[:60]!r} is not an IP address") from None
-            if address.version != version or str(address) != target.address:
+            if address.version != version or str(address) != target.address or "%" in target.address:
                 raise BadRecords(f"{target.address!r} is not a canonical address for {rrset.type}")
     return records
 
