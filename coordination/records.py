@@ -45,7 +45,7 @@ def endpoint(text: str) -> Endpoint:
     """`text` as a canonical endpoint name. Raises BadRecords for anything that is no host name (RFC 1035, 2.3)."""
     name = text.lower().removesuffix(".")
     labels = name.split(".")
-    if not name or len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+    if not text.isascii() or not name or len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise BadRecords(f"{text[:80]!r} is not a host name")
     return Endpoint(name)
 
@@ -97,10 +97,17 @@ def unpack(packed: bytes) -> Records:
             if type_ not in {"A", "AAAA"}:
                 raise BadRecords(f"type {type_[:20]!r} is neither A nor AAAA")
             pairs = (item.split("=") for item in listed.split(",")) if listed else ()
-            targets = tuple(Target(address, int(weight)) for address, weight in pairs)
-            rrsets.append(RRset(cast(RRType, type_), int(ttl), targets))
+            targets = tuple(Target(address, _number(weight)) for address, weight in pairs)
+            rrsets.append(RRset(cast(RRType, type_), _number(ttl), targets))
     except (ValueError, UnicodeDecodeError) as error:
         if isinstance(error, BadRecords):
             raise
         raise BadRecords(f"not packed records: {packed[:60]!r}") from None
     return tuple(rrsets)
+
+
+def _number(text: str) -> int:
+    """A number as `pack` writes it: no sign, no space, no leading zero, or equal records had unequal bytes."""
+    if not text.isdecimal() or (text[0] == "0" and text != "0"):
+        raise BadRecords(f"{text[:20]!r} is not a plain number")
+    return int(text)
