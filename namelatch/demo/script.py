@@ -89,9 +89,9 @@ async def _publish(stage: Stage, endpoints: Sequence[Endpoint] | None, by: str) 
 
 
 async def _load(stage: Stage) -> None:
-    await stage.start("planner")
     stage.say(f"generation 1: a full plan for {len(stage.endpoints):,} endpoints; enactor b brings it in")
-    await _publish(stage, None, "b")
+    await stage.touch(None, "b")
+    await stage.start("planner")
     await stage.start("b")
     await stage.until(lambda facts: facts.head.applied == 1, "generation 1 applied")
     await stage.pause("b")
