@@ -34,17 +34,19 @@ from coordination.seen import Head, Seen
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep took: whole generations, retired plans, single trees; and what it had to spare."""
+    """What one sweep took: whole generations, retired plans, single trees; what it had
+    to spare, and what it lost to a condition and will try again."""
 
     generations: tuple[Generation, ...] = ()
     retired: tuple[Generation, ...] = ()
     trees: int = 0
     spared: int = 0
+    lost: int = 0
 
 
 @dataclass(slots=True)
 class Memory:
-    """A hint that saves work, never a truth: generations scanned whole, and what was applied then."""
+    """A hint that saves work, never a truth: generations of which only what is followed was left, at what applied."""
 
     scanned: dict[Generation, Generation | None] = field(default_factory=dict)
 
@@ -140,10 +142,11 @@ async def _by_reference(ports: Ports, posture: Posture, who: str, memory: Memory
         if memory.scanned.get(generation, 0) == head.applied:
             continue
         scan = await _drop_trees(ports, posture, who, generation)
-        memory.scanned[generation] = head.applied
+        if not scan.lost:
+            memory.scanned[generation] = head.applied
         taken += scan.trees
         spared += scan.spared
-    await _forget(ports, who, dead)
+    await _forget(ports, who, dead - set(present))
     if retired or taken:
         counts = (("retired", len(retired)), ("trees", taken), ("spared", spared))
         await tell(ports, who, "collected", head.applied, counts=counts)
@@ -172,7 +175,7 @@ async def _retire(ports: Ports, posture: Posture, who: str, generation: Generati
 
 async def _drop_trees(ports: Ports, posture: Posture, who: str, generation: Generation) -> Swept:
     """Scan one retired generation's trees, page by page, and drop those that nothing points at."""
-    taken = spared = 0
+    taken = spared = lost = 0
     after: Endpoint | None = None
     while page := await ports.authority.trees(generation, after, limits.READ_ENDPOINTS):
         after = page[-1]
@@ -183,8 +186,9 @@ async def _drop_trees(ports: Ports, posture: Posture, who: str, generation: Gene
                 allowed.append(verdict)
         dropped = await _drop(ports, allowed)
         taken += dropped
-        spared += len(page) - dropped
-    return Swept(trees=taken, spared=spared)
+        lost += len(allowed) - dropped
+        spared += len(page) - len(allowed)
+    return Swept(trees=taken, spared=spared, lost=lost)
 
 
 async def _drop(ports: Ports, allowed: Iterable[Allowed]) -> int:
@@ -206,7 +210,6 @@ async def _drop(ports: Ports, allowed: Iterable[Allowed]) -> int:
 
 async def _forget(ports: Ports, who: str, dead: set[Generation]) -> None:
     """Delete the manifests of retired plans of which no tree is left."""
-    left = set(await ports.authority.generations()) if dead else set()
-    for generation in sorted(dead - left):
+    for generation in sorted(dead):
         await ports.authority.commit(Batch((Proposal(Forget(generation)),)))
         await tell(ports, who, "forgotten", generation)

@@ -8,7 +8,6 @@ live in actors that the demo never kills.
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from actors.on_ray.troupe import remote
@@ -82,9 +81,10 @@ class RemoteHealth:
     """`ports.Health` whose source is another actor. Names that did not change stay at home."""
 
     def __init__(self, records: int, scope: str, ask: Callable[[int, str], Awaitable[Inputs]]) -> None:
-        self._local = ScriptedHealth(inventory(records))
+        laid_out = inventory(records)
+        self._local = ScriptedHealth(laid_out)
         self._scope, self._ask = scope, ask
-        self._all = inventory(records).endpoints
+        self._all = laid_out.endpoints
 
     async def inputs(self, since: int) -> Inputs:
         told = await self._ask(since, self._scope)
@@ -153,8 +153,3 @@ class GateService:
     async def rule(self) -> Crossing:
         """How far the rule has come."""
         return self._opened().rule
-
-
-def logs_of(directory: Path) -> tuple[Path, ...]:
-    """Every role's report file in a posture's directory, in order of name."""
-    return tuple(sorted(directory.glob("*.reports.jsonl")))

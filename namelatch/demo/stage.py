@@ -27,7 +27,7 @@ from coordination.ports import Report, Unavailable
 from coordination.postures import Posture
 from coordination.records import Endpoint
 from coordination.seen import ClaimSeen
-from namelatch import wiring
+from namelatch import translate
 from namelatch.backends.dns import EmbeddedDns
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
 from namelatch.backends.process import Event
@@ -106,7 +106,7 @@ class RealStage:
         self._stack.push_async_callback(self.dns.stop)
         self._stack.push_async_callback(self._close_actors)
         self._host()
-        self._client = await self._stack.enter_async_context(EtcdClient(wiring.etcd(self.settings)))
+        self._client = await self._stack.enter_async_context(EtcdClient(translate.etcd_settings(self.settings.etcd)))
         self.authority = EtcdAuthority(self._client)
         await self.dns.start()
         await self._start_prober()
@@ -128,7 +128,8 @@ class RealStage:
 
     def _host(self) -> None:
         """Create all actors at once: each takes its time to start, and none does anything before its part runs."""
-        world = Wiring(wiring.etcd(self.settings), wiring.kafka(self.settings), self.directory)
+        etcd, kafka = self.settings.etcd, self.settings.kafka
+        world = Wiring(translate.etcd_settings(etcd), translate.kafka_settings(kafka), self.directory)
         health = self._troupe.host("health", HealthService(self._options.records))
         gate = self._troupe.host("gate", GateService(self._rule))
         gated = Gated(gate, SLOW, self.inventory.regional)
