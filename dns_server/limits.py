@@ -32,6 +32,7 @@ RESTART_MOST_S = 10.0  # and stops growing here
 RESTART_FORGET_S = 60.0  # a worker that lived this long starts from the first wait again
 WORKER_REPORT_S = 0.5  # between two lines of a worker about itself
 WORKER_SILENT_S = 10.0  # without a line: it hangs (or is stopped) with its share of the queries, so it is replaced
+FAULT_OCTETS = 1_500  # of the text about a fault: with it a report still fits
 REPORT_OCTETS = 4_096  # Linux's PIPE_BUF: a line up to this is written whole or not at all
 STOP_S = 2.0  # for a worker to end before it is killed
 STATUS_EVERY_S = 0.5  # between two writings of the status file

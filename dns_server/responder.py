@@ -1,20 +1,17 @@
 """Packet in, packet out: joins wire and answer over the current snapshot, and counts. No sockets.
 
-No packet raises: what a packet of the network could break is our fault, counted, logged once and answered
-SERVFAIL. The draw is taken here, so that answers stay pure.
+No packet raises: what a packet of the network could break is our fault, counted and answered SERVFAIL; the first
+is kept for the parent's log. The draw is taken here, so that answers stay pure.
 """
 
 from collections.abc import Callable
 
-import structlog
-
 from dns_server.answer import Answer, answer
 from dns_server.codes import RCODES, SERVFAIL
 from dns_server.entry import DRAW_BITS
+from dns_server.limits import FAULT_OCTETS
 from dns_server.snapshot import Snapshot
 from dns_server.wire import Query, compose, parse_query, room
-
-log = structlog.get_logger(__name__)
 
 
 class Responder:
@@ -27,6 +24,7 @@ class Responder:
         self.dangling = 0
         self.silent = 0
         self.faults = 0
+        self.first_fault: str | None = None
         self._draw = draw
 
     def respond(self, packet: bytes, stream: bool) -> bytes | None:
@@ -38,8 +36,8 @@ class Responder:
                 return None
             found = self._look_up(query)
             response = compose(query, found, room(query, stream))
-        except Exception:
-            return self._fault(packet)
+        except Exception as error:
+            return self._fault(packet, error)
         self.rcodes[found.rcode] += 1
         self.dangling += found.dangling
         return response
@@ -49,9 +47,9 @@ class Responder:
             return Answer(query.rcode)
         return answer(query.question, self.snapshot, self._draw(DRAW_BITS), self.answers)
 
-    def _fault(self, packet: bytes) -> bytes:
+    def _fault(self, packet: bytes, error: Exception) -> bytes:
         self.faults += 1
-        if self.faults == 1:
-            log.exception("dns_packet_fault", packet=packet[:512].hex())
+        if self.first_fault is None:
+            self.first_fault = f"{error!r} at packet {packet.hex()}"[:FAULT_OCTETS]
         self.rcodes[SERVFAIL] += 1
         return packet[:2] + bytes((0x80 | packet[2] & 0x79, SERVFAIL)) + bytes(8)

@@ -16,8 +16,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import structlog
-
 from dns_server.codes import RCODES
 from dns_server.frames import CHUNK, FrameReader, read_position, unpack_changes
 from dns_server.limits import FRAME_OCTETS, REPORT_OCTETS, WORKER_REPORT_S
@@ -90,6 +88,7 @@ class Worker:
             "dangling": responder.dangling,
             "silent": responder.silent,
             "faults": responder.faults,
+            "first_fault": responder.first_fault,
             "tcp": len(self._connections or ()),
         }
         octets = json.dumps(line).encode() + b"\n"
@@ -140,11 +139,10 @@ def main() -> None:
     settings = json.loads(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches the parent too, which decides
     die_with(settings["parent"])
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         asyncio.run(run(settings))
     except OSError as error:
-        structlog.get_logger(__name__).error("dns_worker_failed", error=str(error))
+        sys.stderr.write(f"dns_server.worker: {error}\n")
         sys.exit(PORT_TAKEN)
 
 

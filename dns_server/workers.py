@@ -171,7 +171,10 @@ class Workers:
                 line = await stdout.readline()
             if not line:
                 return
+            known = seen.line.get("first_fault")
             seen.line = json.loads(line)
+            if seen.line["first_fault"] != known:
+                log.error("dns_packet_fault", worker=seen.pid, fault=seen.line["first_fault"])
             if all(other.line.get("serving") for other in self.seen):
                 self.ready.set()
 

@@ -25,7 +25,7 @@ def overlay(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     return request.param
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(steps=st.lists(st.dictionaries(st.binary(max_size=2), st.integers(0, 3) | st.none(), max_size=4), max_size=10))
 def test_a_layered_map_is_a_dictionary_and_old_versions_stay(steps: list):
     for most in (1, 3, 100):
@@ -42,7 +42,7 @@ def test_a_layered_map_is_a_dictionary_and_old_versions_stay(steps: list):
                 assert all(layered.get(key) == expected.get(key) for step in steps for key in step)
 
 
-@settings(max_examples=150)
+@settings(max_examples=70)
 @given(STEPS)
 def test_what_exists_is_what_lives_or_has_life_below(steps: list):
     snapshot = nothing((make_zone("example.com", ("localhost",), 900, 900),))

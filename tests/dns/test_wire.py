@@ -332,3 +332,4 @@ def test_a_fault_of_ours_is_answered_servfail_and_counted():
     answering = Responder(WORLD, 1, broken)
     assert DNSRecord.parse(answering.respond(QUERY, False)).header.rcode == 2
     assert answering.faults == 1
+    assert answering.first_fault.startswith("RuntimeError('no draw') at packet 1267")
