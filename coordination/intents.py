@@ -322,9 +322,10 @@ def laws(change: Change) -> tuple[Condition, ...]:
     holder, a claim one creation, a plan number one manifest; `applied` and `reserved` only grow.
     """
     match change:
-        case Enact(endpoint, generation, _, rollback, hand):
+        case Enact(endpoint, generation, records, rollback, hand):
             unheld = Unheld(endpoint, hand)
-            if rollback is None or rollback == generation:
+            builds = rollback == generation and records is not None  # a tombstone builds no tree
+            if rollback is None or builds:
                 return (unheld,)
             return (TreeExists(endpoint, rollback), unheld)
         case TakeLock(endpoint):
