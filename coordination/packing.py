@@ -24,21 +24,26 @@ from coordination.intents import (
     HeadVersion,
     Hold,
     Lift,
+    LockFree,
+    LockHeld,
     ManifestLive,
     Proposal,
     Publish,
     Reserve,
     Retire,
+    RootOlder,
+    RootVersion,
     TakeClaim,
     TakeLeadership,
     TakeLock,
+    Unheld,
     laws,
 )
 from coordination.limits import PREFIX_BYTES, TXN_BYTES, TXN_OPERATIONS
-from coordination.records import pack as packed
 
-_KEY_BYTES = PREFIX_BYTES + 64  # prefix, kind, generation and the framing of one operation, without the name
-_MANIFEST_BYTES = 512  # digest and numbers of one manifest, without its publisher's name
+KEY_BYTES = PREFIX_BYTES + 512  # the longest key or short value: prefix, kind, generation, 253 octets of name, framing
+TARGET_BYTES = 64  # one packed target with its share of the RRset's head
+MANIFEST_BYTES = 1024  # digest, numbers and publisher of one manifest
 
 Token = tuple[object, ...]
 
@@ -57,20 +62,6 @@ class Weight:
     reads: frozenset[Token]
     size: int
 
-    def plus(self, other: "Weight") -> "Weight":
-        """Both in one transaction."""
-        return Weight(
-            self.operations + other.operations,
-            self.writes | other.writes,
-            self.compares | other.compares,
-            self.reads | other.reads,
-            self.size + other.size,
-        )
-
-    def fits(self, limit: int = TXN_OPERATIONS, most_bytes: int = TXN_BYTES) -> bool:
-        """Whether one transaction may carry it."""
-        return max(self.operations, len(self.compares), len(self.reads)) <= limit and self.size <= most_bytes
-
 
 def weight(proposal: Proposal) -> Weight:
     """What one proposal costs, the laws of its change included."""
@@ -84,31 +75,55 @@ def pack(
 ) -> Iterator[Batch]:
     """Batches that hold all proposals in their order, each under `shared`. Raises DoesNotFit, a ValueError."""
     base = _conditions(shared)
+    load = _Load(base)
     batch: list[Proposal] = []
-    so_far = base
     for proposal in proposals:
         own = weight(proposal)
-        together = so_far.plus(own)
-        if batch and (_clash(so_far.writes, own.writes) or not together.fits(limit)):
+        if batch and not load.takes(own, limit):
             yield Batch(tuple(batch), shared)
-            batch, together = [], base.plus(own)
-        if not together.fits(limit):
+            batch, load = [], _Load(base)
+        if not batch and not load.takes(own, limit):
             raise DoesNotFit(f"{type(proposal.change).__name__} with its conditions exceeds one transaction")
         batch.append(proposal)
-        so_far = together
+        load.add(own)
     if batch:
         yield Batch(tuple(batch), shared)
 
 
-def _clash(some: frozenset[Token], others: frozenset[Token]) -> bool:
-    """Whether a key is written by both, or a whole generation by one and a tree of it by the other."""
-    if not some.isdisjoint(others):
-        return True
-    for whole, single in ((some, others), (others, some)):
-        generations = {token[1] for token in whole if token[0] == "generation"}
-        if generations and any(token[0] == "tree" and token[1] in generations for token in single):
+class _Load:
+    """What one batch costs so far; grows in place, so that packing is linear in the number of proposals."""
+
+    def __init__(self, base: Weight) -> None:
+        self._operations, self._size = base.operations, base.size
+        self._writes, self._compares, self._reads = set(base.writes), set(base.compares), set(base.reads)
+        self._generations = {token[1] for token in base.writes if token[0] == "generation"}
+
+    def takes(self, own: Weight, limit: int) -> bool:
+        """Whether one transaction can carry this as well."""
+        return (
+            self._operations + own.operations <= limit
+            and len(self._compares) + len(own.compares - self._compares) <= limit
+            and len(self._reads) + len(own.reads - self._reads) <= limit
+            and self._size + own.size <= TXN_BYTES
+            and self._writes.isdisjoint(own.writes)
+            and not self._swallows(own)
+        )
+
+    def add(self, own: Weight) -> None:
+        """Carry it."""
+        self._operations += own.operations
+        self._size += own.size
+        self._writes |= own.writes
+        self._compares |= own.compares
+        self._reads |= own.reads
+        self._generations |= {token[1] for token in own.writes if token[0] == "generation"}
+
+    def _swallows(self, own: Weight) -> bool:
+        """Whether one of the two deletes a whole generation of which the other writes a tree."""
+        if self._generations and any(token[0] == "tree" and token[1] in self._generations for token in own.writes):
             return True
-    return False
+        whole = {token[1] for token in own.writes if token[0] == "generation"}
+        return bool(whole) and any(token[0] == "tree" and token[1] in whole for token in self._writes)
 
 
 def _conditions(conditions: Iterable[Condition]) -> Weight:
@@ -116,38 +131,32 @@ def _conditions(conditions: Iterable[Condition]) -> Weight:
     reads: set[Token] = set()
     size = 0
     for condition in conditions:
-        compares |= {("is", condition)}
-        reads |= {_read(condition)}
+        compares.add(("is", condition))
+        reads.add(_read(condition))
         if isinstance(condition, ManifestLive):  # exists, and has no mark: two keys
-            compares |= {("unmarked", condition)}
-            reads |= {("unmarked", condition)}
-        size += 2 * (_KEY_BYTES + _text_bytes(condition))
+            compares.add(("unmarked", condition))
+            reads.add(("unmarked", condition))
+        size += 2 * KEY_BYTES
     return Weight(0, frozenset(), frozenset(compares), frozenset(reads), size)
 
 
 def _read(condition: Condition) -> Token:
     """The key that says whether a condition was lost: what several conditions look at is read once."""
-    kind = type(condition).__name__
-    if isinstance(condition, HeadVersion):
-        return ("head",)
-    family = next((word for word in ("Root", "Lock", "Unheld") if kind.startswith(word)), None)
-    if family is not None:
-        return (family, getattr(condition, "endpoint"))  # noqa: B009
-    return (kind, condition)
-
-
-def _text_bytes(value: Condition | Change) -> int:
-    """The bytes of all names in a condition or change."""
-    return sum(
-        len(text.encode())
-        for text in (getattr(value, name, "") for name in ("endpoint", "az", "scope", "holder", "hand", "token"))
-        if text
-    )
+    match condition:
+        case RootVersion(endpoint) | RootOlder(endpoint):
+            return ("root", endpoint)
+        case LockFree(endpoint) | LockHeld(endpoint):
+            return ("lock", endpoint)
+        case Unheld(endpoint):
+            return ("hold", endpoint)
+        case HeadVersion():
+            return ("head",)
+        case _:
+            return ("other", condition)
 
 
 def _writes(change: Change) -> tuple[int, set[Token], int]:
     """Operations, the keys written, and bytes at worst."""
-    key = _KEY_BYTES + _text_bytes(change)
     match change:
         case Enact(endpoint, generation, records):
             keys: set[Token] = {("root", endpoint)}
@@ -155,25 +164,25 @@ def _writes(change: Change) -> tuple[int, set[Token], int]:
                 keys.add(("tree", generation, endpoint))
             if change.unlock:
                 keys.add(("lock", endpoint))
-            return len(keys), keys, len(keys) * (key + 64) + len(packed(records or ()))
+            targets = sum(len(rrset.targets) for rrset in records) if records else 0
+            return len(keys), keys, 2 * len(keys) * KEY_BYTES + targets * TARGET_BYTES
         case TakeLock(endpoint) | DropLock(endpoint):
-            return 1, {("lock", endpoint)}, key
+            return 1, {("lock", endpoint)}, 2 * KEY_BYTES
         case TakeClaim(generation, az) | DropClaim(generation, az):
-            return 1, {("claim", generation, az)}, key
+            return 1, {("claim", generation, az)}, 2 * KEY_BYTES
         case TakeLeadership(scope) | DropLeadership(scope):
-            return 1, {("leader", scope)}, key
+            return 1, {("leader", scope)}, 2 * KEY_BYTES
         case Reserve():
-            return 2, {("reserved",)}, 2 * key
+            return 2, {("reserved",)}, 4 * KEY_BYTES
         case Finish():
-            return 2, {("applied",)}, 2 * key
+            return 2, {("applied",)}, 4 * KEY_BYTES
         case Publish(manifest):
-            size = 3 * key + _MANIFEST_BYTES + 6 * len(manifest.publisher) + len(manifest.digest)
-            return 3, {("manifest", manifest.generation), ("head",)}, size
+            return 3, {("manifest", manifest.generation), ("head",)}, 3 * KEY_BYTES + MANIFEST_BYTES
         case Retire(generation) | Forget(generation):
-            return 1, {("manifest", generation)}, key
+            return 1, {("manifest", generation)}, 2 * KEY_BYTES
         case DropTree(generation, endpoint):
-            return 1, {("tree", generation, endpoint)}, key
+            return 1, {("tree", generation, endpoint)}, KEY_BYTES
         case DropGeneration(generation):
-            return 2, {("generation", generation), ("manifest", generation)}, 2 * key
+            return 2, {("generation", generation), ("manifest", generation)}, 4 * KEY_BYTES
         case Hold(endpoint) | Lift(endpoint):
-            return 1, {("hold", endpoint)}, key
+            return 1, {("hold", endpoint)}, 2 * KEY_BYTES

@@ -35,7 +35,7 @@ from coordination.intents import (
     laws,
 )
 from coordination.limits import TXN_OPERATIONS
-from coordination.records import check_records, pack
+from coordination.records import pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def operations(change: Change, keys: Keys) -> tuple[Put | Delete, ...]:
             unlock = (Delete(keys.lock(endpoint)),) if change.unlock else ()
             if records is None:
                 return (root, *unlock)
-            return (Put(keys.tree(generation, endpoint), pack(check_records(records))), root, *unlock)
+            return (Put(keys.tree(generation, endpoint), pack(records)), root, *unlock)
         case TakeLock(endpoint, holder):
             return (Put(keys.lock(endpoint), holder.encode(), leased=True),)
         case DropLock(endpoint):
