@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from coordination.limits import BACKOFF_FIRST_S, BACKOFF_MOST_S, MAX_TARGETS
+from coordination.limits import MAX_TARGETS
 from coordination.postures import POSTURES
 from coordination.records import BadRecords, endpoint
 
@@ -153,10 +153,6 @@ class Enactors(Section):
     poll_s: PositiveFloat = Field(
         default=1.0, description="how often to look for a new plan when no announcement is heard"
     )
-    backoff_first_s: PositiveFloat = Field(
-        default=BACKOFF_FIRST_S, description="after a lost lock or conflict; doubles"
-    )
-    backoff_most_s: PositiveFloat = Field(default=BACKOFF_MOST_S, description="and stops growing here")
 
 
 class Planner(Section):

@@ -1,8 +1,10 @@
 """The authoritative DNS server as a process of its own: it keeps serving when Ray, Kafka, etcd or we are stuck.
 
-It gets its settings through the environment, never through arguments: those are for everybody to see.
+It gets its settings through the environment, never through arguments: those are for everybody to see. It is
+ready when its own status says that all workers serve: the first one's answer would come too early.
 """
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -34,21 +36,36 @@ class EmbeddedDns(Supervised):
             require_free(settings.dns.host, settings.dns.port, "dns.port")
         self.host = settings.dns.host
         self.port = settings.dns.port or free_ports(1)[0]
-        own = settings.model_copy(update={"dns": settings.dns.model_copy(update={"port": self.port})})
-        zone = settings.dns.zones[0] if settings.dns.zones else ""
+        self.status = (settings.dns.status or directory / "status.json").absolute()
+        self._zone = settings.dns.zones[0] if settings.dns.zones else ""
+        own = settings.dns.model_copy(update={"port": self.port, "status": self.status})
         super().__init__(
             Program(
                 "dns server",
                 (sys.executable, "-m", "namelatch", "dns", "serve"),
                 directory,
                 directory / "dns.log",
-                lambda: dns_answers(self.host, self.port, zone),
-                _environment(own),
+                self._is_serving,
+                _environment(settings.model_copy(update={"dns": own})),
                 ready_s=_READY_S,
             ),
             restarts,
             on_event,
         )
+
+    async def _is_serving(self) -> bool:
+        if not _says_serving(self.status, self.pid):
+            return False
+        return await dns_answers(self.host, self.port, self._zone)
+
+
+def _says_serving(status: Path, pid: int | None) -> bool:
+    """Whether this very process, not one before it, wrote that it serves."""
+    try:
+        told = json.loads(status.read_text())
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and told.get("pid") == pid and told.get("state") == "serving"
 
 
 def _environment(settings: Settings) -> dict[str, str]:

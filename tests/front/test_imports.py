@@ -15,7 +15,7 @@ CONTRACTS = {
     for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 }
 # Adapters and what judges them do things; everything else in coordination is values and rules.
-DOING = {"memory", "etcd", "kafka", "history", "conformance"}
+DOING = {"memory", "memory_log", "etcd", "kafka", "history", "conformance"}
 
 
 def modules(package: str) -> set[str]:

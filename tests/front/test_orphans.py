@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.front import owner
-from tests.front.waiting import processes_naming, until
+from tests.front.waiting import is_running, processes_naming, until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,7 +62,7 @@ def assert_nothing_is_left(run: Owner, brokers: tuple[int, ...] = ()) -> None:
     """etcd is found by its data directory; the broker's arguments name none, so by its id."""
     until(lambda: not run.parts(), f"the end of {run.parts()}")
     for pid in brokers:
-        until(lambda pid=pid: not Path(f"/proc/{pid}/cmdline").exists(), f"the end of broker {pid}")  # type: ignore[misc]
+        until(lambda pid=pid: not is_running(pid), f"the end of broker {pid}")  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])

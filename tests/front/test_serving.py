@@ -15,7 +15,7 @@ from namelatch.backends.ports import free_ports
 from namelatch.backends.probes import dns_answers
 from namelatch.config import Settings
 from namelatch.trouble import BadEnvironment
-from tests.front.waiting import until
+from tests.front.waiting import is_running, until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,8 +24,8 @@ def over(etcd: EmbeddedEtcd, **dns: object) -> Settings:
     return Settings.model_validate({"etcd": {"endpoints": [etcd.endpoint]}, "dns": {"zones": ["example.com"], **dns}})
 
 
-def are_there(pids: list[int]) -> bool:
-    return any(Path(f"/proc/{pid}").exists() for pid in pids)
+def are_running(pids: list[int]) -> bool:
+    return any(is_running(pid) for pid in pids)
 
 
 def test_a_killed_dns_server_comes_back_on_its_port_and_leaves_no_worker(tmp_path: Path) -> None:
@@ -37,7 +37,6 @@ def test_a_killed_dns_server_comes_back_on_its_port_and_leaves_no_worker(tmp_pat
     async def scenario() -> None:
         async with EmbeddedEtcd(tmp_path / "etcd") as etcd:
             async with EmbeddedDns(tmp_path / "dns", over(etcd, status=status)) as server:
-                await asyncio.to_thread(until, status.exists, "the status file")
                 first, before = server.pid, workers()
                 assert first is not None
                 os.kill(first, signal.SIGKILL)
@@ -45,10 +44,10 @@ def test_a_killed_dns_server_comes_back_on_its_port_and_leaves_no_worker(tmp_pat
                     until, lambda: server.events[-1].kind == "restarted", "the DNS server's restart"
                 )
                 assert await dns_answers(server.host, server.port, "example.com")
-                await asyncio.to_thread(until, lambda: set(workers()).isdisjoint(before), "new workers")
-                assert not are_there(before)
+                assert set(workers()).isdisjoint(before)
+                await asyncio.to_thread(until, lambda: not are_running(before), "the old workers' end")
                 last = workers()
-            await asyncio.to_thread(until, lambda: not are_there(last), "the workers' end")
+            await asyncio.to_thread(until, lambda: not are_running(last), "the workers' end")
 
     asyncio.run(scenario())
 

@@ -11,7 +11,7 @@ import pytest
 from namelatch.backends.ports import free_ports
 from namelatch.backends.process import Event, NotReady, Program, Restarts, Supervised
 from tests.front import toy
-from tests.front.waiting import until
+from tests.front.waiting import is_running, until
 
 
 def toy_program(directory: Path, *words: str, ready_s: float = 20.0, stop_s: float = 5.0) -> Program:
@@ -25,13 +25,6 @@ def toy_program(directory: Path, *words: str, ready_s: float = 20.0, stop_s: flo
 
     argv = (sys.executable, str(Path(toy.__file__)), str(port), *words)
     return Program("toy", argv, directory, directory / "toy.log", ready, ready_s=ready_s, stop_s=stop_s)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 class Heard:

@@ -27,3 +27,11 @@ def processes_naming(text: str) -> list[int]:
             if text.encode() in arguments:
                 found.append(int(entry.name))
     return found
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process is there and no zombie: an orphan's remains are for the system to clear away."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
