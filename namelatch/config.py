@@ -158,6 +158,9 @@ class Enactors(Section):
 class Planner(Section):
     """Who makes plans."""
 
+    inputs: OptionalPath = Field(
+        default=None, description="file that lists the endpoints and their targets, TOML or JSON; needed by up"
+    )
     poll_s: PositiveFloat = Field(default=1.0, description="how often to look at the inputs")
     full_every: PositiveInt = Field(default=16, description="every so many plans a full one, deltas between")
 

@@ -6,12 +6,15 @@ A combination that a part refuses is a Misuse that names the section; the part's
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from coordination.etcd.settings import EtcdSettings
 from coordination.kafka.settings import KafkaSettings, SecurityProtocol
+from coordination.postures import Posture, posture
+from coordination.safeguards import LagStop
 from dns_server.settings import DnsSettings
-from namelatch.config import Dns, Etcd, Kafka
+from namelatch.config import Dns, Etcd, Kafka, Settings
 from namelatch.trouble import Misuse
 
 
@@ -97,3 +100,17 @@ _PROTOCOLS: dict[tuple[bool, bool], SecurityProtocol] = {
     (False, True): "SASL_PLAINTEXT",
     (True, True): "SASL_SSL",
 }
+
+
+def posture_of(settings: Settings) -> Posture:
+    """The named posture under the configured lag thresholds and retention."""
+    named = posture(settings.posture)
+    lag = settings.lag
+    safeguards = tuple(
+        replace(guard, alarm=lag.alarm, stop=None if guard.stop is None else lag.stop)
+        if isinstance(guard, LagStop)
+        else guard
+        for guard in named.safeguards
+    )
+    keep = settings.collector.keep if named.rule == "keep last" else named.keep
+    return replace(named, safeguards=safeguards, keep=keep)

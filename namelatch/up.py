@@ -1,4 +1,8 @@
-"""`namelatch up`: everything running, until told to stop."""
+"""`namelatch up`: everything running, until told to stop.
+
+Planner, enactors and collector are actors of a local Ray; the DNS server is a process tree of its own and
+keeps answering when Ray, Kafka or etcd are gone. With `ephemeral`, an embedded etcd and broker run beside it.
+"""
 
 import asyncio
 import shutil
@@ -6,38 +10,80 @@ import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from actors.on_ray.local import local_ray
+from namelatch import interrupts, translate
 from namelatch.backends.dns import EmbeddedDns
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd, banner
 from namelatch.backends.process import Supervised
+from namelatch.compose import Wiring
 from namelatch.config import Settings
 from namelatch.demo.options import Progress
-from namelatch.trouble import BadEnvironment
+from namelatch.hosting import RoleService
+from namelatch.inputs import FileInputs
+from namelatch.trouble import BadEnvironment, Misuse
+
+CHECK_S = 1.0  # between two looks at whether an actor was given up
 
 
 async def run(settings: Settings, ephemeral: bool, show: Progress) -> None:
-    """Start the parts and wait. Raises BadEnvironment when one of them can't be kept running."""
+    """Start the parts and wait. Raises Misuse, and BadEnvironment when one of them can't be kept running."""
+    if settings.planner.inputs is None:
+        raise Misuse("planner.inputs: name the file that lists your endpoints (see configs/inputs.example.toml)")
     async with AsyncExitStack() as stack:
         directory = Path(tempfile.mkdtemp(prefix="namelatch-"))
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
         parts: list[Supervised] = []
         if ephemeral:
             show.say(banner())
-            etcd = await stack.enter_async_context(EmbeddedEtcd(directory / "etcd"))
-            broker = await stack.enter_async_context(EmbeddedBroker(directory / "broker"))
-            settings = settings.model_copy(
-                update={
-                    "etcd": settings.etcd.model_copy(update={"endpoints": (etcd.endpoint,)}),
-                    "kafka": settings.kafka.model_copy(update={"bootstrap": (broker.endpoint,)}),
-                }
-            )
-            parts += [etcd, broker]
+            settings = await _embedded(settings, directory, stack, parts)
         server = await stack.enter_async_context(EmbeddedDns(directory / "dns", settings))
         parts.append(server)
         show.say(f"etcd at {', '.join(settings.etcd.endpoints)}, brokers at {', '.join(settings.kafka.bootstrap)}")
         show.say(
             f"DNS at {server.host} port {server.port}: dig @{server.host} -p {server.port} {settings.dns.zones[0]} SOA"
         )
-        await _first_given_up(parts)
+        stack.enter_context(local_ray())
+        interrupts.retake()
+        await asyncio.gather(_act(settings, show), _first_given_up(parts))
+
+
+async def _embedded(settings: Settings, directory: Path, stack: AsyncExitStack, parts: list[Supervised]) -> Settings:
+    """Start an etcd and a broker of our own; the settings that name them."""
+    etcd = await stack.enter_async_context(EmbeddedEtcd(directory / "etcd"))
+    broker = await stack.enter_async_context(EmbeddedBroker(directory / "broker"))
+    parts += [etcd, broker]
+    named_etcd = settings.etcd.model_copy(update={"endpoints": (etcd.endpoint,)})
+    named_kafka = settings.kafka.model_copy(update={"bootstrap": (broker.endpoint,)})
+    return settings.model_copy(update={"etcd": named_etcd, "kafka": named_kafka})
+
+
+async def _act(settings: Settings, show: Progress) -> None:
+    """Planner, enactors and collector in Ray, until cancelled. Raises GaveUp when one kept dying."""
+    from actors.on_ray.troupe import Troupe  # noqa: PLC0415  (imports Ray, which reads its environment then)
+
+    posture = translate.posture_of(settings)
+    world = Wiring(
+        translate.etcd_settings(settings.etcd), translate.kafka_settings(settings.kafka), None, settings.log.level
+    )
+    assert settings.planner.inputs is not None, "checked before anything was started"
+    inputs = FileInputs(settings.planner.inputs.absolute())
+    azs = settings.enactors.azs
+    polls = dict.fromkeys(azs, settings.enactors.poll_s)
+    polls |= {"planner": settings.planner.poll_s, "collector": settings.collector.poll_s}
+    troupe = Troupe(show.say)
+    try:
+        for role, poll_s in polls.items():
+            start = azs.index(role) / len(azs) if role in azs else 0.0
+            service = RoleService(role, world, posture, inputs, start, poll_s, settings.planner.full_every)
+            troupe.host(role, service)
+        for role in polls:
+            await troupe.run(role, "enactor" if role in azs else role)
+        show.say(f"posture {posture.name}: planner, collector and enactors {', '.join(azs)} run; Ctrl-C stops them")
+        while True:
+            troupe.check()
+            await asyncio.sleep(CHECK_S)
+    finally:
+        await troupe.close()
 
 
 async def _first_given_up(parts: list[Supervised]) -> None:

@@ -1,24 +1,18 @@
-"""What the demo's Ray actors host: the roles, the health inputs, and the gate of the ordering rule.
+"""What the demo's Ray actors host besides the roles: the health inputs, and the gate of the ordering rule.
 
-Each service is built in the driver, pickled, and opens its ports where it runs. A restarted actor builds
-everything anew: only the health inputs and the gate, which stand for the world and not for the automation,
-live in actors that the demo never kills.
+They stand for the world and not for the automation: these actors the demo never kills.
 """
 
-import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.on_ray.troupe import remote
-from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings
-from actors.service import Running, serve_collector, serve_enactor, serve_planner
+from actors.service import Running
 from coordination.plan import Generation
 from coordination.ports import Authority, Claims, Inputs
-from coordination.postures import Posture
 from coordination.records import Endpoint, Records
-from namelatch import log
-from namelatch.compose import Wiring, Wrap, open_ports
+from namelatch.compose import Wrap
 from namelatch.demo.health import ScriptedHealth
 from namelatch.demo.inventory import inventory
 from namelatch.lab.crossing import Crossing, Step
@@ -45,36 +39,15 @@ class Gated:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleService:
-    """A planner, collector or enactor. `name` is the az of an enactor; `records` tells the inventory."""
+class HealthOf:
+    """How to reach the health inputs: their actor, and how many records the inventory has."""
 
-    name: str
-    wiring: Wiring
-    posture: Posture
+    handle: Any
     records: int
-    start: float
-    poll_s: float
-    health: Any
-    gate: Gated | None
 
-    async def run(self, part: str, running: Running) -> None:
-        """One part: `enactor`, `planner` or `collector`."""
-        if self.wiring.directory is not None:
-            log.configure(self.wiring.log_level, "json", self.wiring.directory / f"{self.name}.log.jsonl")
-        token = f"{self.name}-{uuid.uuid4().hex[:12]}"
-        who = self.name if part == "enactor" else part if self.name == part else f"{part}:{self.name}"
-        async with open_ports(self.wiring, who, self.gate.wrap(who) if self.gate else None) as ports:
-            match part:
-                case "enactor":
-                    settings = EnactorSettings(self.name, token, self.posture, self.start, self.poll_s)
-                    await serve_enactor(ports, settings, running)
-                case "planner":
-                    scope = self.name if self.posture.plans == "each enactor" else "region"
-                    health = RemoteHealth(self.records, scope, remote(self.health, "inputs"))
-                    planner = PlannerSettings(scope, token, poll_s=self.poll_s)
-                    await serve_planner(PlannerPorts(ports, health), planner, running)
-                case "collector":
-                    await serve_collector(ports, CollectorSettings(self.posture, self.poll_s), running)
+    def open(self, scope: str) -> "RemoteHealth":
+        """The planner's side."""
+        return RemoteHealth(self.records, scope, remote(self.handle, "inputs"))
 
 
 class RemoteHealth:

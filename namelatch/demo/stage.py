@@ -39,8 +39,9 @@ from namelatch.demo.options import DemoOptions
 from namelatch.demo.rota import names_text
 from namelatch.demo.screen import Screen, Status
 from namelatch.demo.script import LATER_ENDPOINTS, NEW, OLD, Facts
-from namelatch.demo.services import Gated, GateService, HealthService, RoleService
+from namelatch.demo.services import Gated, GateService, HealthOf, HealthService
 from namelatch.demo.story import Series
+from namelatch.hosting import RoleService
 from namelatch.lab.crossing import Crossing
 from namelatch.trouble import BadEnvironment
 
@@ -132,13 +133,14 @@ class RealStage:
         world = Wiring(translate.etcd_settings(etcd), translate.kafka_settings(kafka), self.directory)
         health = self._troupe.host("health", HealthService(self._options.records))
         gate = self._troupe.host("gate", GateService(self._rule))
+        inputs = HealthOf(health, self._options.records)
         gated = Gated(gate, SLOW, self.inventory.regional)
         roles = [*AZS]
         roles += ["planner"] if self.posture.plans == "planner" else []
         roles += ["collector"] if self.posture.sweeps == "collector" else []
         for role in roles:
             start = AZS.index(role) / len(AZS) if role in AZS else 0.0
-            service = RoleService(role, world, self.posture, self._options.records, start, POLL_S, health, gated)
+            service = RoleService(role, world, self.posture, inputs, start, POLL_S, wrapping=gated)
             self._troupe.host(role, service)
 
     async def _start_prober(self) -> None:

@@ -1,0 +1,68 @@
+"""A role as a service for a Ray shell: planner, collector, or an enactor with its az's name.
+
+Built in the driver, pickled, and opened where it runs. A restarted actor builds everything anew and holds no
+truth: what it needs to know is in etcd and Kafka.
+"""
+
+import uuid
+from dataclasses import dataclass
+from typing import Protocol
+
+from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings
+from actors.service import Running, serve_collector, serve_enactor, serve_planner
+from coordination.ports import Health
+from coordination.postures import Posture
+from namelatch import log
+from namelatch.compose import Wiring, Wrap, open_ports
+
+REGION = "region"  # the scope that the one planner leads, where enactors do not plan themselves
+
+
+class HealthSource(Protocol):
+    """Opens the planner's inputs where the planner runs."""
+
+    def open(self, scope: str) -> Health:
+        """The inputs of one planner."""
+        ...
+
+
+class Wrapping(Protocol):
+    """Wraps a role's ports, for faults."""
+
+    def wrap(self, who: str) -> Wrap:
+        """How to wrap those of `who`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RoleService:
+    """One role. `start` is where in the walk an enactor begins (0 up to 1)."""
+
+    name: str
+    wiring: Wiring
+    posture: Posture
+    health: HealthSource
+    start: float = 0.0
+    poll_s: float = 0.5
+    full_every: int = 32
+    wrapping: Wrapping | None = None
+
+    async def run(self, part: str, running: Running) -> None:
+        """One part: `enactor`, `planner` or `collector`."""
+        if self.wiring.directory is not None:
+            log.configure(self.wiring.log_level, "json", self.wiring.directory / f"{self.name}.log.jsonl")
+        token = f"{self.name}-{uuid.uuid4().hex[:12]}"
+        who = self.name if part in {"enactor", self.name} else f"{part}:{self.name}"
+        async with open_ports(self.wiring, who, self.wrapping.wrap(who) if self.wrapping else None) as ports:
+            match part:
+                case "enactor":
+                    enactor = EnactorSettings(self.name, token, self.posture, self.start, self.poll_s)
+                    await serve_enactor(ports, enactor, running)
+                case "planner":
+                    scope = self.name if self.posture.plans == "each enactor" else REGION
+                    planner = PlannerSettings(scope, token, self.full_every, self.poll_s)
+                    await serve_planner(PlannerPorts(ports, self.health.open(scope)), planner, running)
+                case "collector":
+                    await serve_collector(ports, CollectorSettings(self.posture, self.poll_s), running)
+                case _:
+                    raise ValueError(f"no role has a part {part!r}")

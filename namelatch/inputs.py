@@ -1,0 +1,131 @@
+"""Health inputs from a file: what should exist, as TOML or JSON, re-read when its content changes.
+
+    ["api.example.com"]
+    ttl = 60
+    A = { "192.0.2.1" = 70, "192.0.2.2" = 30 }
+    AAAA = { "2001:db8::1" = 100 }
+
+    [remove]
+    names = ["old.example.com"]
+
+A name that is not in the file is left as it is: taking one down is explicit, under `remove`. A file that is
+missing, broken or lists nothing is no answer at all (Unavailable): a failing source must never look like an
+empty world. After a start everything may have changed, so the first plan is a full one.
+"""
+
+import asyncio
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from coordination.limits import MAX_WEIGHT
+from coordination.plan import Generation
+from coordination.ports import Inputs, Unavailable
+from coordination.records import BadRecords, Endpoint, Records, RRset, RRType, Target, check_records, endpoint
+
+FILE_BYTES = 512 * 1024 * 1024  # a million endpoints take some 200 MB
+DEFAULT_TTL_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class FileInputs:
+    """Where the inputs are; opens them for a planner."""
+
+    path: Path
+
+    def open(self, scope: str) -> "FileHealth":  # noqa: ARG002 (every planner reads the same file)
+        """The planner's side."""
+        return FileHealth(self.path)
+
+
+class FileHealth:
+    """`ports.Health` over a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._digest = b""
+        self._revision = 0
+        self._known: Mapping[Endpoint, Records] = {}
+        self._removed: tuple[Endpoint, ...] = ()
+
+    async def inputs(self, since: int) -> Inputs:
+        """What the file says. Its content has no history: any change is "everything may have changed"."""
+        content = await asyncio.to_thread(self._read)
+        digest = sha256(content).digest()
+        if digest != self._digest:
+            self._known, self._removed = await asyncio.to_thread(_parsed, self._path, content)
+            self._digest, self._revision = digest, max(self._revision, since) + 1
+        changed = None if self._revision > since else ()
+        return Inputs(max(self._revision, since), tuple(self._known), changed, self._removed if changed is None else ())
+
+    def allocate(self, endpoint: Endpoint, generation: Generation) -> Records:  # noqa: ARG002 (the file says it all)
+        """The endpoint's records as the file has them."""
+        return self._known[endpoint]
+
+    def _read(self) -> bytes:
+        try:
+            with self._path.open("rb") as file:
+                content = file.read(FILE_BYTES + 1)
+        except OSError as error:
+            raise Unavailable(f"inputs {self._path}: {error.strerror}") from None
+        if len(content) > FILE_BYTES:
+            raise Unavailable(f"inputs {self._path}: more than {FILE_BYTES} bytes")
+        return content
+
+
+def parse(path: Path, content: bytes) -> tuple[dict[Endpoint, Records], tuple[Endpoint, ...]]:
+    """Endpoints with their records, in the file's order, and the names to take down. Raises BadRecords."""
+    try:
+        text = content.decode("utf-8")
+        document = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadRecords(f"{path}: {error}") from None
+    if not isinstance(document, dict):
+        raise BadRecords(f"{path}: a table of names is wanted")
+    removed = document.pop("remove", {})
+    if not isinstance(removed, dict) or set(removed) - {"names"}:
+        raise BadRecords(f"{path}: remove: a list `names` is wanted")
+    gone = tuple(endpoint(str(name)) for name in removed.get("names", ()))
+    found: dict[Endpoint, Records] = {}
+    for name, table in document.items():
+        try:
+            canonical = endpoint(name)
+            if canonical in found or canonical in gone:
+                raise BadRecords("is there twice, or is also removed")
+            found[canonical] = check_records(_records(table))
+        except BadRecords as error:
+            raise BadRecords(f"{path}: {name}: {error}") from None
+    if not found:
+        raise BadRecords(f"{path}: no endpoint is listed; to take names down, list them under remove")
+    return found, gone
+
+
+def _parsed(path: Path, content: bytes) -> tuple[dict[Endpoint, Records], tuple[Endpoint, ...]]:
+    try:
+        return parse(path, content)
+    except BadRecords as error:
+        raise Unavailable(f"inputs {error}") from None
+
+
+def _records(table: Any) -> Records:
+    if not isinstance(table, dict) or set(table) - {"ttl", "A", "AAAA"}:
+        raise BadRecords("ttl, A and AAAA are what a name may have")
+    ttl = table.get("ttl", DEFAULT_TTL_S)
+    types: tuple[RRType, ...] = ("A", "AAAA")
+    return tuple(RRset(type_, _whole(ttl, "ttl"), _targets(table[type_])) for type_ in types if type_ in table)
+
+
+def _targets(listed: Any) -> tuple[Target, ...]:
+    if not isinstance(listed, dict) or not listed:
+        raise BadRecords(f"targets are a table of addresses with their weights, 0 to {MAX_WEIGHT}")
+    return tuple(Target(address, _whole(weight, address)) for address, weight in listed.items())
+
+
+def _whole(value: Any, what: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadRecords(f"{what}: a whole number is wanted, not {str(value)[:40]!r}")
+    return value
