@@ -15,7 +15,7 @@ from coordination.postures import POSTURES
 from namelatch import interrupts, preflight
 from namelatch.boundary import OUTCOME, exit_status
 from namelatch.config import MAX_RECORDS, Settings
-from namelatch.demo.options import SHOWN, TOLD, DemoOptions
+from namelatch.demo.options import SHOWN, TOLD, VICTIMS, DemoOptions
 from namelatch.loading import FILE_VARIABLE, load, secrets
 from namelatch.log import configure
 from namelatch.parts import versions
@@ -79,6 +79,7 @@ def version(as_json: bool) -> None:
 @click.option(
     "--cause", type=click.Choice(["order", "pause"]), help="Lost locks, or a stopped process.  [default: order]"
 )
+@click.option("--kill", type=click.Choice(VICTIMS), help="SIGKILL this part in the middle of each posture.")
 @click.option("--keep", is_flag=True, help="Leave each posture's etcd, broker and DNS port up until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, progress on standard error.")
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Where reports go.  [default: runs]")
@@ -91,6 +92,7 @@ def demo(
     records: int | None,
     postures: tuple[str, ...],
     cause: str | None,
+    kill: str | None,
     keep: bool,
     as_json: bool,
     run_dir: Path | None,
@@ -108,6 +110,7 @@ def demo(
         run_dir=run_dir or settings.demo.run_dir,
         seed=settings.demo.seed if seed is None else seed,
         settings=settings,
+        kill=kill,
     )
     preflight.demo(options)
     from namelatch.demo.run import run  # noqa: PLC0415  (heavy: only once it is known to be possible)

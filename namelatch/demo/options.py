@@ -11,10 +11,15 @@ from namelatch.config import Settings
 TOLD = ("incident", "d1-after", "d2-after", "registered-versioned", "hardened")
 SHOWN = ("incident", "hardened")
 
+# What `--kill` can kill in the middle of each posture.
+VICTIMS = ("planner", "collector", "a", "b", "c", "etcd", "broker", "dns", "dns-worker")
+
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """One run. `run_dir` is writable; the run's own directory is created in it. `settings` has everything else."""
+    """One run. `run_dir` is writable; the run's own directory is created in it. `settings` has everything else.
+
+    `kill` names a part that is killed in the middle of each posture."""
 
     records: int
     postures: tuple[str, ...]
@@ -23,6 +28,7 @@ class DemoOptions:
     run_dir: Path
     seed: int
     settings: Settings
+    kill: str | None = None
 
 
 class Progress(Protocol):

@@ -116,13 +116,18 @@ class RealStage:
 
     def _own_settings(self, data: Path):  # type: ignore[no-untyped-def]
         given = self._options.settings
+        self._dns_status = data / "dns" / "status.json"
+        dns = {
+            "zones": self.inventory.zones,
+            "port": 0,
+            "snapshot": data / "dns" / "snapshot",
+            "status": self._dns_status,
+        }
         return given.model_copy(
             update={
                 "etcd": given.etcd.model_copy(update={"endpoints": (self.etcd.endpoint,)}),
                 "kafka": given.kafka.model_copy(update={"bootstrap": (self.broker.endpoint,)}),
-                "dns": given.dns.model_copy(
-                    update={"zones": self.inventory.zones, "port": 0, "snapshot": data / "dns" / "snapshot"}
-                ),
+                "dns": given.dns.model_copy(update=dns),
                 "posture": self.posture.name,
             }
         )
@@ -212,6 +217,15 @@ class RealStage:
                 last = "; ".join(f"{one.who} {one.event} {one.generation or ''}" for one in self.reports[-4:])
                 raise Stuck(f"{self.posture.name}: waited {self._deadline_s:.0f} s for {what}; last reports: {last}")
             await asyncio.sleep(LOOK_S)
+
+    async def midway(self) -> None:
+        victim = self._options.kill
+        if victim is None:
+            return
+        await self.until(lambda facts: facts.told("began", "b", NEW), f"b at work on generation {NEW}")
+        pid = await self._pid(victim)
+        os.kill(pid, signal.SIGKILL)
+        self.say(f"killed {victim} (SIGKILL to process {pid})")
 
     def say(self, text: str) -> None:
         self._screen.note(self.posture.name, text)
@@ -321,7 +335,7 @@ class RealStage:
         assert newest is not None, "the story has published plans"
         followed = {name: root.generation for name, root in listed.roots.items() if not root.tombstone}
         later = set(self.endpoints[-LATER_ENDPOINTS:])
-        behind = sum(followed.get(name) != (newest if name in later else NEW) for name in self.endpoints)
+        behind = sum(followed.get(name, 0) < (newest if name in later else NEW) for name in self.endpoints)
         told = await asyncio.to_thread(census, (self.dns.host, self.dns.port), self.endpoints)
         unanswered = sum(probe.generation != followed.get(name) for name, probe in told.items())
         return Ending(
@@ -348,13 +362,19 @@ class RealStage:
             await events.aclose()
         raise AssertionError("a feed begins with a listing")
 
-    def pids(self) -> dict[str, int | None]:
-        """The processes of this posture, by name."""
-        return {process.program.name: process.pid for process in (self.etcd, self.broker, self.dns)}
-
-    async def actor_pid(self, name: str) -> int:
-        """The process that an actor lives in now."""
-        return await self._troupe.pid(name)
+    async def _pid(self, name: str) -> int:
+        """The process of an actor or a part, by the name that `--kill` takes."""
+        parts = {"etcd": self.etcd, "broker": self.broker, "dns": self.dns}
+        if name in parts:
+            pid = parts[name].pid
+        elif name == "dns-worker":
+            status = json.loads(self._dns_status.read_text(encoding="utf-8"))
+            pid = status["workers"][0]["pid"]
+        else:
+            pid = await self._troupe.pid(name)
+        if pid is None:
+            raise Stuck(f"{self.posture.name}: {name} is not running, so it can't be killed")
+        return int(pid)
 
     def _say_event(self, text: str) -> None:
         self.say(text)

@@ -75,6 +75,7 @@ class Crossing:
     finished: bool = False
     listed: bool = False
     doomed: bool = False
+    dropped: bool = False
     back: bool = False
 
     @property

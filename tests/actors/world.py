@@ -225,6 +225,9 @@ class MemoryStage:
         await self.world.until(lambda: reached(self.facts()), what)
         return self.facts()
 
+    async def midway(self) -> None:
+        """Nothing up its sleeve."""
+
     def say(self, text: str) -> None:
         self.said.append(text)
 
