@@ -85,6 +85,15 @@ def test_usual_addresses_take_the_fast_way(address: str) -> None:
     assert re.fullmatch(codec._V6 + "=", f"{address}=")
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["1:2:3::5:6:7:8", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1:2:3:4::5:6:7", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9"]
+    + ["::ffff:102:304", "1:0::5", "::0:5", "1:0:0:4:5:6:7:8", ":::", "1::2::3", "fd00::01", "fd00::12345"],
+)
+def test_addresses_that_are_wrong_or_that_python_versions_spell_differently_take_the_slow_way(address: str) -> None:
+    assert not re.fullmatch(codec._V6 + "=", f"{address}=")
+
+
 LINE = b"a.example A 60 10.0.0.1=50,10.0.0.2=50|AAAA 60 fd00::1=100\n"
 
 
