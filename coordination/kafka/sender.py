@@ -9,7 +9,7 @@ import asyncio
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 
 from coordination.kafka import clients, topics
 from coordination.kafka.settings import KafkaSettings
@@ -66,8 +66,6 @@ class Sender:
         if self._idempotent:
             try:
                 return await self._started(idempotent=True)
-            except KafkaConnectionError:
-                raise
             except KafkaError as error:
                 if error.retriable:
                     raise

@@ -1,5 +1,6 @@
 """What the client is set to, what it says of a lesser broker, and that no secret is shown."""
 
+import asyncio
 import logging
 
 import pytest
@@ -103,6 +104,15 @@ def test_a_broker_without_producer_ids_is_asked_only_once(settings: KafkaSetting
         await one.close()
 
     run(story())
+
+
+def test_a_client_that_never_stops_is_abandoned_aloud() -> None:
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    with structlog.testing.capture_logs() as lines:
+        run(clients.stopped(never, 0.05), timeout_s=5.0)
+    assert [line["event"] for line in lines] == ["kafka_client_abandoned"]
 
 
 def test_defaults_that_lose_messages_are_changed(settings: KafkaSettings) -> None:
