@@ -227,6 +227,7 @@ def test_without_any_knowledge_the_server_is_silent_rather_than_wrong(tmp_path: 
         feed.say(LISTED)
         await eventually(lambda: _status(given)["state"] == "serving")
         assert (await ask_udp(port, API)).addresses == ("10.0.0.1",)
+        assert _status(given)["workers"][0]["restarts"] == 0
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
@@ -313,6 +314,8 @@ def test_a_worker_that_falls_too_far_behind_is_told_so(monkeypatch: pytest.Monke
         backlog.put([b"12345", b"1234"])
         assert await backlog.get() == b"12345"
         backlog.put([b"123456789"])
+        backlog.put([b"12345", b"12345"])
+        assert backlog._frames.qsize() == 1  # what is too much is not kept
         with pytest.raises(Behind):
             await backlog.get()
 
