@@ -39,16 +39,22 @@ class View:
         return list(self._roots)
 
     def apply(self, changes: Iterable[RootChange | TreeChange]) -> list[Endpoint]:
-        """Make one revision's changes, all of them; returns the endpoints they touch, each once, in order."""
+        """Make one revision's changes, all of them; returns the endpoints whose entry may differ, each once, in order.
+
+        A tree matters only to a root that follows it; one that begins to in the same revision is itself a change.
+        """
         touched: dict[Endpoint, None] = {}
         for change in changes:
-            touched[change.endpoint] = None
             if isinstance(change, RootChange):
+                touched[change.endpoint] = None
                 if change.root is None:
                     self._roots.pop(change.endpoint, None)
                 else:
                     self._roots[change.endpoint] = change.root
                 continue
+            root = self._roots.get(change.endpoint)
+            if root is not None and root.generation == change.generation:
+                touched[change.endpoint] = None
             trees = self._trees.setdefault(change.endpoint, {})
             if change.packed is None:
                 trees.pop(change.generation, None)

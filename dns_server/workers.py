@@ -145,7 +145,8 @@ class Workers:
             ends = await asyncio.gather(feeding, listening, return_exceptions=True)
             code = await _end(process)
             _remember(seen)
-        faults = [f"{type(end).__name__}: {end}" for end in ends if isinstance(end, TimeoutError | Behind)]
+        ours = [end for end in ends if isinstance(end, Exception) and not isinstance(end, ConnectionError)]
+        faults = [f"{type(end).__name__}: {end}" for end in ours]
         return faults[0] if faults else f"exit {code}"
 
     async def _feed(self, index: int, process: asyncio.subprocess.Process) -> None:

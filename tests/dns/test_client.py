@@ -62,6 +62,15 @@ def test_a_query_is_not_a_response():
         parse_response(build_query(1, "a.b", 1))
 
 
+def test_a_response_with_octets_too_many_or_too_few_is_refused():
+    record = reply()
+    record.add_answer(RR("api.example.com", QTYPE.A, rdata=A("10.0.0.2"), ttl=60))
+    packed = bytes(record.pack())
+    for wrong in (packed + b"\0", *(packed[:cut] for cut in range(len(packed)))):
+        with pytest.raises(BadMessage):
+            parse_response(wrong)
+
+
 @given(st.binary(max_size=600))
 def test_any_octets_are_a_response_or_a_bad_message(noise: bytes):
     with contextlib.suppress(BadMessage):

@@ -112,6 +112,13 @@ def test_a_right_digest_does_not_excuse_wrong_content(path: Path, octets: bytes,
         load(path)
 
 
+def test_compressed_content_without_its_end_is_refused(path: Path):
+    header = disk._HEADER.pack(disk._MAGIC, 1, 2, 3.0, 1, 7)
+    path.write_bytes(forged(header + zlib.compress(b"\x03\x00\x01\x01a\x00\x01")[:-2]))
+    with pytest.raises(BadSnapshot, match="disagree"):
+        load(path)
+
+
 def test_another_version_is_refused(path: Path):
     save(path, WORLD)
     body = bytearray(path.read_bytes()[: -disk._DIGEST])

@@ -128,6 +128,12 @@ def test_trees_that_no_root_follows_publish_nothing():
     assert seen.position().revision == 7
 
 
+def test_nothing_is_kept_of_an_endpoint_whose_root_and_trees_are_gone():
+    seen = follow(listed(5, {API: (1, ONE)}), changed(6, to_tree(API, 1, None)), changed(7, to_root(API, None)))
+    assert (seen.follower.view._trees, seen.follower.view._roots) == ({}, {})
+    assert len(seen.follower.snapshot.entries) == 0
+
+
 def test_a_second_listing_publishes_the_difference_only():
     seen = follow(
         listed(5, {API: (1, ONE), WEB: (1, ONE), "old.example.com": (1, ONE)}),

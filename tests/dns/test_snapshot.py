@@ -67,6 +67,11 @@ def test_an_empty_non_terminal_goes_with_the_last_name_below(overlay: int):
     assert (snapshot.exists(ancestor), half.exists(ancestor), none.exists(ancestor)) == (True, True, False)
 
 
+def test_only_names_between_an_endpoint_and_its_apex_are_counted_as_ancestors():
+    snapshot = snapshot_of({"a.x.y.example.com": LIVE, "b.x.y.example.com": LIVE, "z.example.com": LIVE})
+    assert dict(snapshot.ancestors.items()) == {to_wire("x.y.example.com"): 2, to_wire("y.example.com"): 2}
+
+
 def test_the_serial_follows_changes_and_not_heartbeats():
     snapshot = snapshot_of({"a.example.com": LIVE}, revision=7)
     beaten = snapshot.moved(Position(1, 9), serial=False)

@@ -234,6 +234,14 @@ def test_what_does_not_fit_comes_truncated_and_empty_and_whole_over_tcp():
     assert (whole.tc, whole.answers, len(set(whole.addresses))) == (False, 64, 64)
 
 
+def test_a_response_that_fills_its_room_to_the_last_octet_is_whole():
+    query = parse_query(QUERY)
+    found = Answer(NOERROR, True, A, 60, (bytes(4),))
+    whole = compose(query, found, 65_535)
+    assert compose(query, found, len(whole)) == whole
+    assert len(compose(query, found, len(whole) - 1)) < len(whole)
+
+
 @pytest.mark.parametrize("answers", range(14, 20))
 @pytest.mark.parametrize("edns", [None, 512, 560])
 def test_truncation_begins_at_the_first_octet_too_many(answers: int, edns: int | None):
