@@ -131,7 +131,7 @@ class Dns(Section):
         default=2, ge=1, le=MAX_DNS_WORKERS, description="UDP processes that share the port (SO_REUSEPORT)"
     )
     zones: Zones = Field(
-        default=("amazonaws.com",), description="what it is authoritative for; other names are refused"
+        default=("amazonaws.com",), min_length=1, description="what it is authoritative for; other names are refused"
     )
     nameservers: Zones = Field(default=("localhost",), min_length=1, description="what the zones name as their servers")
     soa_ttl_s: NonNegativeInt = Field(default=900, description="how long resolvers may keep the SOA itself")
