@@ -181,6 +181,13 @@ def broken(text: str = "the connection was lost") -> Exception:
     return _Broken(text)
 
 
+def too_long() -> Exception:
+    """What a watch script raises to act as a message that our side refuses."""
+    error = _Broken("CLIENT: Received message larger than max (5 vs. 4)")
+    error.code = grpc.StatusCode.RESOURCE_EXHAUSTED
+    return error
+
+
 async def _forwarded(call: Any, context: Any) -> Any:
     try:
         return await call
