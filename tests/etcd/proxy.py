@@ -41,7 +41,7 @@ class Proxy:
     """The fake. Start it with `misbehaving`."""
 
     def __init__(self, backend: str) -> None:
-        self._channel = grpc.aio.insecure_channel(backend, options=(("grpc.use_local_subchannel_pool", 1),))
+        self._channel: Any = grpc.aio.insecure_channel(backend, options=(("grpc.use_local_subchannel_pool", 1),))
         self.kv = rpc_pb2_grpc.KVStub(self._channel)
         self.lease = rpc_pb2_grpc.LeaseStub(self._channel)
         self.watching = rpc_pb2_grpc.WatchStub(self._channel)

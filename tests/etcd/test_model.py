@@ -21,6 +21,7 @@ from coordination.etcd.authority import EtcdAuthority
 from coordination.etcd.client import EtcdClient
 from coordination.intents import Batch, Committed, Conflict, Proposal, Unknown
 from coordination.packing import pack
+from coordination.records import Endpoint
 from tests.etcd.proxy import AFTER, BEFORE, Proxy
 from tests.etcd.server import Etcd
 from tests.etcd.strategies import changes, conditions
@@ -59,7 +60,7 @@ class Findings:
     survivors: Any
 
 
-NAMES = tuple(sorted({"a.example", "b.example", "a-b.example"}))
+NAMES = tuple(Endpoint(name) for name in ("a-b.example", "a.example", "b.example"))
 
 
 def findings_of(state: State) -> Findings:
@@ -76,7 +77,7 @@ def findings_of(state: State) -> Findings:
 
 
 async def findings_from(authority: EtcdAuthority) -> Findings:
-    reading = await authority.read(NAMES)  # type: ignore[arg-type]
+    reading = await authority.read(NAMES)
     generations = await authority.generations()
     return Findings(
         tuple(seen.root for seen in reading.seen),
@@ -85,7 +86,7 @@ async def findings_from(authority: EtcdAuthority) -> Findings:
         tuple([await authority.trees(one, None, 100) for one in generations]),
         await authority.manifests(),
         await authority.claims(),
-        tuple([await authority.survivor(name) for name in NAMES]),  # type: ignore[arg-type]
+        tuple([await authority.survivor(name) for name in NAMES]),
     )
 
 
@@ -166,6 +167,6 @@ class Machine(RuleBasedStateMachine):
 def test_etcd_means_what_the_reducer_says(etcd: Etcd) -> None:
     machine = type("Bound", (Machine,), {"backend": etcd})
     thorough = settings(
-        max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )
     run_state_machine_as_test(machine, settings=thorough)

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import pytest
 from aetcd.rpc import rpc_pb2
@@ -28,8 +28,9 @@ from tests.etcd.proxy import misbehaving
 from tests.etcd.server import Etcd, run
 
 
-def follower(server: Etcd, **timing: float) -> EtcdSettings:
-    return server.settings(**{"beat_s": 0.05, "stall_s": 10.0, "connect_timeout_s": 1.0, **timing})
+def follower(server: Etcd, **timing: Any) -> EtcdSettings:
+    paces: dict[str, Any] = {"beat_s": 0.05, "stall_s": 10.0, "connect_timeout_s": 1.0, **timing}
+    return server.settings(**paces)
 
 
 async def position(client: EtcdClient) -> Position:
@@ -59,7 +60,7 @@ def test_after_kill_9_the_feed_raises_and_resumes_without_a_loss(own_etcd: Etcd)
         async with EtcdClient(follower(own_etcd)) as client:
             authority = EtcdAuthority(client)
             feed = EtcdFeed(client, "me")
-            stream = cast(AsyncGenerator[FeedEvent, None], feed.follow(await position(client)))
+            stream = feed.follow(await position(client))
             async with aclosing(stream) as events:
                 await authority.commit(batch(enact("a.example", 1)))
                 last = await _next_change(events)
@@ -221,7 +222,7 @@ def test_100_000_roots_list_quickly_and_100_000_deletions_in_one_revision_arrive
             assert (len(listing.roots), len(listing.trees)) == (100_000, 100_000)
             assert time.monotonic() - began < 10.0
             dropped: asyncio.Task[object] | None = None
-            stream = cast(AsyncGenerator[FeedEvent, None], EtcdFeed(client, "me").follow(listing.position))
+            stream = EtcdFeed(client, "me").follow(listing.position)
             async with aclosing(stream) as events, asyncio.timeout(40):
                 async for event in events:
                     if isinstance(event, Beat) and dropped is None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from coordination.limits import FEED_RELISTS, FEED_REPLAY_REVISIONS
 from coordination.ports import Unavailable
 from tests.etcd.given import proxied
 from tests.etcd.proxy import NO_SPACE, Proxy, broken, too_long
-from tests.etcd.server import run
+from tests.etcd.server import Etcd, run
 
 Play = Callable[["Stage", int], AsyncIterator[Any]]
 
@@ -255,6 +256,24 @@ def test_a_watch_cancelled_as_it_is_created_is_followed_by_a_listing(settings: E
                 await asyncio.Event().wait()
 
             stage.proxy.watch = refused
+            events = await collected(stage.feed, stage.here, beaten)
+            assert [type(event) for event in events] == [Listed, Beat]
+
+    run(scenario())
+
+
+def test_what_was_compacted_behind_the_watch_is_listed_anew_for_its_deletes_may_be_lost(
+    settings: EtcdSettings, own_etcd: Etcd
+) -> None:
+    async def play(stage: Stage, number: int) -> AsyncIterator[Any]:
+        if number == 1:
+            await _reach(stage, stage.here.revision + 5)
+            await stage.proxy.kv.Compact(rpc_pb2.CompactionRequest(revision=stage.here.revision + 4))
+        yield stage.response(stage.beat(1_000))
+        await asyncio.Event().wait()
+
+    async def scenario() -> None:
+        async with staged(replace(settings, endpoints=(own_etcd.address,)), play) as stage:
             events = await collected(stage.feed, stage.here, beaten)
             assert [type(event) for event in events] == [Listed, Beat]
 
