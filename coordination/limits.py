@@ -13,6 +13,7 @@ READ_ENDPOINTS = 120  # roots read in one transaction: leaves eight operations f
 SKIP_SCAN_GENERATIONS = 10_000  # generations listed by one skip scan: more means that collection is broken
 HOLDS_LISTED = 1_000  # holds fetched with one read and watched by one range compare: holds are set by people
 PREFIX_BYTES = 64  # of every key: longer ones eat the transaction's bytes
+REPLY_BYTES = 256 * 1024 * 1024  # of one message from etcd: three million keys deleted in one revision
 CONNECT_TRIES = 2  # a read goes through all endpoints this often before it gives up
 LEASE_RENEWALS_PER_TTL = 3  # a lease is renewed when a third of its time has passed: two attempts may be lost
 FEED_REPLAY_REVISIONS = 20_000  # further behind, listing is faster than replaying (100,000 events took 12.5 s)

@@ -14,7 +14,7 @@ from coordination.intents import DropGeneration, DropTree, Enact
 from coordination.records import pack
 from coordination.seen import Root
 
-WITHIN_S = 20.0
+WITHIN_S = 10.0
 
 
 class FeedWorld(World, Protocol):

@@ -14,8 +14,9 @@ from coordination.etcd.conditions import HoldsSeen, all_holds, holds_seen
 from coordination.etcd.errors import LeaseGone, ReplyLost
 from coordination.etcd.keys import BadStored, Keys, Span
 from coordination.etcd.pages import pages
-from coordination.etcd.requests import Read, Stored, View, encode, encode_reads, range_request, view_of
+from coordination.etcd.requests import Read, Stored, View, encode, range_request, view_of
 from coordination.etcd.session import Monotonic, Session
+from coordination.etcd.snapshot import snapshot
 from coordination.etcd.values import head_of, manifest_of, root_of
 from coordination.intents import Batch, Committed, Conflict, Outcome, Unknown
 from coordination.limits import READ_ENDPOINTS, SKIP_SCAN_GENERATIONS, TXN_OPERATIONS
@@ -50,8 +51,7 @@ class EtcdAuthority:
         roots = {name: Read(self._keys.root(name)) for name in endpoints}
         head_reads = self._head_reads()
         reads = (*head_reads, all_holds(self._keys), *roots.values())
-        response = await self._client.read(encode_reads(reads))
-        view, revision = view_of(reads, response), int(response.header.revision)
+        view, revision = await snapshot(self._client, reads)
         self._holds = holds_seen(self._keys, view, revision)
         seen = tuple(Seen(name, _root(view[roots[name]])) for name in endpoints)
         return Reading(self._head(view, head_reads, revision), seen)
@@ -83,8 +83,7 @@ class EtcdAuthority:
         for start in range(0, len(newest_first), TXN_OPERATIONS):
             some = newest_first[start : start + TXN_OPERATIONS]
             reads = tuple(Read(self._keys.tree(generation, endpoint), keys_only=True) for generation in some)
-            response = await self._client.read(encode_reads(reads, revision))
-            view = view_of(reads, response)
+            view, _ = await snapshot(self._client, reads, revision)
             for generation, read in zip(some, reads, strict=True):
                 if view[read]:
                     return generation

@@ -17,7 +17,7 @@ import grpc.aio
 from aetcd.rpc import rpc_pb2
 
 from coordination.etcd.connections import Connection, Connections
-from coordination.etcd.errors import Refused, ReplyLost, ReplyTooLong, StaleToken, certain
+from coordination.etcd.errors import Refused, ReplyLost, ReplyTooLong, StaleToken, certain, is_too_long
 from coordination.etcd.settings import EtcdSettings
 from coordination.limits import CONNECT_TRIES
 from coordination.ports import Unavailable
@@ -66,7 +66,7 @@ class EtcdClient:
                 return await self._authorised(call, at)
             except grpc.aio.AioRpcError as error:
                 failure = _described(at, error)
-                if _too_long(error):
+                if is_too_long(error.code(), error.details() or ""):
                     raise ReplyTooLong(failure) from None
         raise Unavailable(f"etcd does not answer: {failure}")
 
@@ -188,7 +188,3 @@ async def _send(stream: Any, request: Any) -> None:
 
 def _described(at: Connection, error: grpc.aio.AioRpcError) -> str:
     return f"{at.address}: {error.code().name}: {(error.details() or '')[:300]}"
-
-
-def _too_long(error: grpc.aio.AioRpcError) -> bool:
-    return error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in (error.details() or "")

@@ -13,27 +13,32 @@ import grpc.aio
 from aetcd.rpc import rpc_pb2_grpc
 
 from coordination.etcd.settings import EtcdSettings
+from coordination.limits import REPLY_BYTES
 
-_OPTIONS = (
-    ("grpc.enable_retries", 0),  # a retry of a write is never the transport's decision
-    ("grpc.use_local_subchannel_pool", 1),
-    ("grpc.keepalive_time_ms", 10_000),  # etcd's default minimum is 5 s: more often and it hangs up
-    ("grpc.keepalive_timeout_ms", 5_000),
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 2_000),
-)
+
+def _options(settings: EtcdSettings) -> tuple[tuple[str, int], ...]:
+    attempt_ms = int(settings.connect_timeout_s * 1_000)
+    return (
+        ("grpc.enable_retries", 0),  # a retry of a write is never the transport's decision
+        ("grpc.use_local_subchannel_pool", 1),
+        ("grpc.max_receive_message_length", REPLY_BYTES),
+        ("grpc.keepalive_time_ms", 10_000),  # etcd's default minimum is 5 s: more often and it hangs up
+        ("grpc.keepalive_timeout_ms", 5_000),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 2_000),
+        ("grpc.min_reconnect_backoff_ms", attempt_ms),  # despite its name: how long one attempt may take
+    )
 
 
 class Connection:
     """One endpoint: its channel and the stubs over it."""
 
-    def __init__(self, address: str, credentials: Any) -> None:
+    def __init__(self, address: str, credentials: Any, options: tuple[tuple[str, int], ...]) -> None:
         self.address = address
         self._channel: Any = (
-            grpc.aio.insecure_channel(address, options=_OPTIONS)
+            grpc.aio.insecure_channel(address, options=options)
             if credentials is None
-            else grpc.aio.secure_channel(address, credentials, options=_OPTIONS)
+            else grpc.aio.secure_channel(address, credentials, options=options)
         )
         self.kv = rpc_pb2_grpc.KVStub(self._channel)
         self.lease = rpc_pb2_grpc.LeaseStub(self._channel)
@@ -66,7 +71,8 @@ class Connections:
     def _open(self) -> list[Connection]:
         if not self._all:
             credentials = _credentials(self._settings)
-            self._all = [Connection(address, credentials) for address in self._settings.endpoints]
+            options = _options(self._settings)
+            self._all = [Connection(address, credentials, options) for address in self._settings.endpoints]
         return self._all
 
     async def for_read(self) -> Connection | None:

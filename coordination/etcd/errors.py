@@ -5,6 +5,8 @@ are certain. A status code alone is not: UNAVAILABLE may come after the commit, 
 own side refusing a long reply. "no leader" and every timeout stay uncertain. Whatever is not listed is too.
 """
 
+import grpc
+
 from coordination.ports import OutOfSpace, Unavailable
 
 
@@ -66,3 +68,8 @@ def certain(details: str) -> Unavailable | None:
     if details.startswith(_BEFORE_EFFECT):
         return Refused(details)
     return None
+
+
+def is_too_long(code: grpc.StatusCode, details: str) -> bool:
+    """Whether our own side refused a message for its length."""
+    return code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in details

@@ -3,19 +3,23 @@
 It resumes after the last delivered revision, never after a header's. It lists again, in pages at one
 revision, when it is further behind than listing is worth, when etcd has compacted or cancelled, when the stream
 ends cleanly and when another cluster, or an older state of it, answers. A listing that no heartbeat follows
-FEED_RELISTS times in a row is no progress: Unavailable. Foreign bytes raise BadStored.
+FEED_RELISTS times in a row is no progress: Unavailable. After a stall the next stream begins with a listing,
+whatever its position. Foreign bytes raise BadStored. A delete that is compacted at its own revision is lost to
+watchers (etcd before 3.5.16, issue 18089; tried on 3.5.1): so at each beat, what the last one stood at must
+not be compacted yet, or there is a new listing.
 """
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from coordination.etcd.client import EtcdClient
+from coordination.etcd.errors import Refused
 from coordination.etcd.heartbeat import Heartbeat
 from coordination.etcd.keys import Keys
 from coordination.etcd.listing import listed
 from coordination.etcd.requests import Read, range_request
 from coordination.etcd.values import root_of
-from coordination.etcd.watch import Event, Watch, WatchEnded
+from coordination.etcd.watch import Event, Stalled, Watch, WatchEnded
 from coordination.feed import Beat, Changed, FeedEvent, Position, RootChange, TreeChange
 from coordination.limits import FEED_RELISTS, FEED_REPLAY_REVISIONS
 from coordination.ports import Unavailable
@@ -29,13 +33,14 @@ class EtcdFeed:
         self._client = client
         self._keys = Keys(client.settings.prefix)
         self._server = server
+        self._stalled = False
         self._roots = self._keys.all("roots").start
         self._trees = self._keys.all("trees").start
 
     async def follow(self, since: Position | None) -> AsyncGenerator[FeedEvent, None]:
         """Events after `since`, or a listing first. Raises Unavailable when the stream breaks or stops moving."""
         heartbeat = Heartbeat(self._client, self._keys.served(self._server))
-        position, why, listings = since, "", 0
+        position, why, listings = None if self._stalled else since, "", 0
         forget = True
         try:
             while True:
@@ -52,24 +57,29 @@ class EtcdFeed:
                     async with aclosing(self._watched(position, heartbeat)) as events:
                         async for event in events:
                             if isinstance(event, Beat):
-                                listings = 0
+                                listings, self._stalled = 0, False
                             yield event
                 except WatchEnded as end:
                     position, why = None, str(end)
-        except Unavailable:
+        except Unavailable as failure:
             forget = False
+            self._stalled = self._stalled or isinstance(failure, Stalled)
             raise
         finally:
             await heartbeat.stop(forget)
 
     async def _is_out_of_reach(self, position: Position) -> bool:
-        """Whether to list rather than resume: another cluster, an older state of it, or too far behind."""
-        response = await self._client.range(range_request(Read(self._keys.head(), keys_only=True)))
+        """Whether to list rather than resume: compacted, another cluster, an older state of it, too far behind."""
+        try:
+            response = await self._client.range(range_request(Read(self._keys.head()), position.revision))
+        except Refused:  # compacted, or a revision of the future
+            return True
         ahead = int(response.header.revision) - position.revision
         return int(response.header.cluster_id) != position.cluster or not 0 <= ahead <= FEED_REPLAY_REVISIONS
 
     async def _watched(self, position: Position, heartbeat: Heartbeat) -> AsyncGenerator[FeedEvent, None]:
         """What changes after `position`. Raises WatchEnded, Unavailable."""
+        proven = position
         watch = Watch(self._client, self._keys.followed(), position, lambda: heartbeat.trouble)
         async with aclosing(watch.revisions()) as revisions:
             async for reached, events in revisions:
@@ -78,6 +88,9 @@ class EtcdFeed:
                 if changes:
                     yield Changed(reached, changes)
                 if any(event.key == heartbeat.key and event.value is not None for event in events):
+                    if await self._is_out_of_reach(proven):
+                        raise WatchEnded(f"what was at revision {proven.revision} is compacted, or another's")
+                    proven = reached
                     watch.alive()
                     yield Beat(reached)
 

