@@ -134,9 +134,6 @@ class Crossing:
             case _:
                 return self
 
-    def _is_new(self, step: Step) -> bool:
-        return step.generation is not None and step.generation >= self.new
-
     def _slow_took(self, step: Step, committed: bool) -> "Crossing":
         match step.kind:
             case "claim" if committed and step.generation == self.old:
