@@ -14,6 +14,7 @@ from actors.roles import CollectorSettings, Ports, tell
 from coordination import limits
 from coordination.intents import (
     Batch,
+    ClaimFence,
     Committed,
     Conflict,
     DropClaim,
@@ -24,31 +25,35 @@ from coordination.intents import (
     Proposal,
     Retire,
 )
-from coordination.packing import pack
+from coordination.packing import operations, pack
 from coordination.plan import BrokenChain, Generation, Manifest, chain
 from coordination.postures import Posture
 from coordination.records import Endpoint
 from coordination.safeguards import Allowed, Context, judge
-from coordination.seen import Head, Seen
+from coordination.seen import ClaimSeen, Head, Seen
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep took: whole generations, retired plans, single trees; what it had
-    to spare, and what it lost to a condition and will try again."""
+    """What one sweep took: whole generations, retired plans, single trees; what it had to spare, what it missed."""
 
     generations: tuple[Generation, ...] = ()
     retired: tuple[Generation, ...] = ()
     trees: int = 0
     spared: int = 0
-    lost: int = 0
+    missed: int = 0
 
 
 @dataclass(slots=True)
 class Memory:
-    """A hint that saves work, never a truth: generations of which only what is followed was left, at what applied."""
+    """Hints that save work, never a truth.
+
+    `scanned`: generations of which nothing was left that may go, and what was applied then. `told`: fences of
+    claims whose lag was told, and how far behind they were.
+    """
 
     scanned: dict[Generation, Generation | None] = field(default_factory=dict)
+    told: dict[int, int] = field(default_factory=dict)
 
 
 # --- one pass of the collector -----------------------------------------------------------------------------------
@@ -57,25 +62,38 @@ class Memory:
 async def collect(ports: Ports, settings: CollectorSettings, memory: Memory) -> Swept:
     """One pass: watch the claims for lag, then sweep by the posture's rule (if the collector sweeps at all)."""
     head = await ports.authority.head()
-    await _watch_lag(ports, settings.posture, head)
+    await _watch_lag(ports, settings.posture, head, memory)
     if settings.posture.sweeps != "collector" or head.applied is None:
         return Swept()
     return await sweep(ports, settings.posture, "collector", head.applied, memory)
 
 
-async def _watch_lag(ports: Ports, posture: Posture, head: Head) -> None:
-    lag = posture.lag
-    if lag is None or head.newest is None:
+async def _watch_lag(ports: Ports, posture: Posture, head: Head, memory: Memory) -> None:
+    """Tell each lag once and again when it has grown; revoke a claim that is too old and that no plan needs."""
+    lag, newest = posture.lag, head.newest
+    if lag is None or newest is None:
         return
-    for claim in await ports.authority.claims():
-        behind = head.newest - claim.generation
-        if behind <= lag.alarm:
-            continue
-        detail = f"{behind} generations behind the newest ({head.newest})"
-        await tell(ports, claim.az, "lag alarm", claim.generation, fence=claim.fence, detail=detail)
-        if lag.stop is not None and behind > lag.stop:
-            await ports.authority.commit(Batch((Proposal(DropClaim(claim.generation, claim.az)),)))
-            await tell(ports, "collector", "claim revoked", claim.generation, fence=claim.fence, detail=detail)
+    late = [claim for claim in await ports.authority.claims() if newest - claim.generation > lag.alarm]
+    for claim in late:
+        if newest - claim.generation > memory.told.get(claim.fence, 0):
+            detail = f"{newest - claim.generation} generations behind the newest ({newest})"
+            await tell(ports, claim.az, "lag alarm", claim.generation, fence=claim.fence, detail=detail)
+    memory.told = {claim.fence: newest - claim.generation for claim in late}
+    stuck = [claim for claim in late if lag.stop is not None and newest - claim.generation > lag.stop]
+    if not stuck:
+        return
+    needed = _oldest_needed({manifest.generation: manifest for manifest in await ports.authority.manifests()}, head)
+    for claim in stuck:
+        if needed is not None and claim.generation < needed:
+            await _revoke(ports, claim)
+
+
+async def _revoke(ports: Ports, claim: ClaimSeen) -> None:
+    """Delete the claim that was seen, and no later one of the same az."""
+    fence = ClaimFence(claim.generation, claim.az, claim.fence)
+    outcome = await ports.authority.commit(Batch((Proposal(DropClaim(claim.generation, claim.az), (fence,)),)))
+    if isinstance(outcome, Committed):
+        await tell(ports, "collector", "claim revoked", claim.generation, fence=claim.fence, detail=claim.az)
 
 
 async def sweep(ports: Ports, posture: Posture, who: str, applied: Generation, memory: Memory | None = None) -> Swept:
@@ -111,18 +129,27 @@ async def _drop_generation(ports: Ports, posture: Posture, who: str, victim: Gen
     return isinstance(outcome, Committed)
 
 
-async def finish_and_sweep(ports: Ports, posture: Posture, who: str, applied: Generation) -> Swept:
-    """The published model's fix: finishing and cleaning up in one transaction, never what was just applied."""
-    victims = tuple(victim for victim in await _victims(ports, posture, applied) if victim != applied)
+async def finish_and_sweep(ports: Ports, posture: Posture, who: str, applied: Generation) -> Swept | None:
+    """The published model's fix: finishing and cleaning up in one transaction, never what was just applied.
+
+    None when it could not be learned whether the plan was finished.
+    """
+    victims = [victim for victim in await _victims(ports, posture, applied) if victim != applied]
+    victims = victims[: (limits.TXN_OPERATIONS - operations(Finish(applied))) // operations(DropGeneration(applied))]
     if victims:
         await tell(ports, who, "sweep listed", applied, detail=" ".join(map(str, victims)))
     proposals = (Proposal(Finish(applied)), *(Proposal(DropGeneration(victim)) for victim in victims))
-    outcome = await ports.authority.commit(Batch(proposals))
-    if not isinstance(outcome, Committed):
-        return Swept(spared=len(victims))
-    for victim in victims:
-        await tell(ports, who, "collected", victim)
-    return Swept(generations=victims)
+    for _ in range(limits.UNKNOWN_ATTEMPTS):
+        match await ports.authority.commit(Batch(proposals)):
+            case Committed():
+                for victim in victims:
+                    await tell(ports, who, "collected", victim)
+                return Swept(generations=tuple(victims))
+            case Conflict(lost) if lost:
+                return Swept(spared=len(victims))  # something at least as new is finished already
+            case _:
+                continue
+    return None
 
 
 # --- by reference ------------------------------------------------------------------------------------------------
@@ -142,10 +169,11 @@ async def _by_reference(ports: Ports, posture: Posture, who: str, memory: Memory
         if memory.scanned.get(generation, 0) == head.applied:
             continue
         scan = await _drop_trees(ports, posture, who, generation)
-        if not scan.lost:
+        if not scan.missed:
             memory.scanned[generation] = head.applied
         taken += scan.trees
         spared += scan.spared
+    memory.scanned = {one: applied for one, applied in memory.scanned.items() if one in present}
     await _forget(ports, who, dead - set(present))
     if retired or taken:
         counts = (("retired", len(retired)), ("trees", taken), ("spared", spared))
@@ -155,14 +183,21 @@ async def _by_reference(ports: Ports, posture: Posture, who: str, memory: Memory
 
 def _unneeded(manifests: dict[Generation, Manifest], head: Head) -> list[Generation]:
     """Live plans that nobody can need any more: older than all that the newest is folded from since `applied`."""
-    if head.newest is None or head.newest not in manifests:
-        return []
-    try:
-        oldest_needed = chain(manifests[head.newest], manifests, head.applied)[0].generation
-    except BrokenChain:
+    oldest_needed = _oldest_needed(manifests, head)
+    if oldest_needed is None:
         return []
     floor = min(oldest_needed, head.applied if head.applied is not None else oldest_needed)
     return sorted(m.generation for m in manifests.values() if not m.retired and m.generation < floor)
+
+
+def _oldest_needed(manifests: dict[Generation, Manifest], head: Head) -> Generation | None:
+    """The oldest plan that the newest one is folded from since `applied`; None when the chain is broken."""
+    if head.newest is None or head.newest not in manifests:
+        return None
+    try:
+        return chain(manifests[head.newest], manifests, head.applied)[0].generation
+    except BrokenChain:
+        return None
 
 
 async def _retire(ports: Ports, posture: Posture, who: str, generation: Generation) -> bool:
@@ -175,7 +210,7 @@ async def _retire(ports: Ports, posture: Posture, who: str, generation: Generati
 
 async def _drop_trees(ports: Ports, posture: Posture, who: str, generation: Generation) -> Swept:
     """Scan one retired generation's trees, page by page, and drop those that nothing points at."""
-    taken = spared = lost = 0
+    taken = spared = missed = 0
     after: Endpoint | None = None
     while page := await ports.authority.trees(generation, after, limits.READ_ENDPOINTS):
         after = page[-1]
@@ -186,9 +221,9 @@ async def _drop_trees(ports: Ports, posture: Posture, who: str, generation: Gene
                 allowed.append(verdict)
         dropped = await _drop(ports, allowed)
         taken += dropped
-        lost += len(allowed) - dropped
         spared += len(page) - len(allowed)
-    return Swept(trees=taken, spared=spared, lost=lost)
+        missed += len(allowed) - dropped
+    return Swept(trees=taken, spared=spared, missed=missed)
 
 
 async def _drop(ports: Ports, allowed: Iterable[Allowed]) -> int:
@@ -211,5 +246,5 @@ async def _drop(ports: Ports, allowed: Iterable[Allowed]) -> int:
 async def _forget(ports: Ports, who: str, dead: set[Generation]) -> None:
     """Delete the manifests of retired plans of which no tree is left."""
     for generation in sorted(dead):
-        await ports.authority.commit(Batch((Proposal(Forget(generation)),)))
-        await tell(ports, who, "forgotten", generation)
+        if isinstance(await ports.authority.commit(Batch((Proposal(Forget(generation)),))), Committed):
+            await tell(ports, who, "forgotten", generation)

@@ -76,6 +76,7 @@ async def enact(ports: Ports, settings: EnactorSettings, newest: Manifest, held:
             detail = f"{len(walk.undone)} endpoints undone, {walk.undone[0]} among them"
             raise Stopped("incomplete", detail)
         await _finish(ports, settings, walk.context)
+        held = await _narrow(ports, settings, newest.generation, held)
     except Stopped as stopped:
         await tell(ports, settings.az, stopped.status, newest.generation, detail=str(stopped), counts=_sorted(counts))
         if held is not None and stopped.status in GIVES_UP:
@@ -114,6 +115,18 @@ async def _begin(
     if held is not None:
         await ports.claims.release(held.claim)
     return Held(wanted, fence)
+
+
+async def _narrow(ports: Ports, settings: EnactorSettings, generation: Generation, held: Held) -> Held:
+    """After finishing, claim the plan itself and not the oldest that it was folded from: that may be collected now."""
+    wanted = TakeClaim(generation, settings.az, settings.token)
+    if held.claim == wanted:
+        return held
+    outcome = await ports.claims.acquire(wanted, (ManifestLive(generation),))
+    if not isinstance(outcome, Committed):
+        return held
+    await ports.claims.release(held.claim)
+    return Held(wanted, outcome.revision)
 
 
 async def _acquire(ports: Ports, wanted: TakeClaim, conditions: tuple[Condition, ...]) -> int:
@@ -165,6 +178,8 @@ async def _finish(ports: Ports, settings: EnactorSettings, context: Context) -> 
     swept: Swept | None = None
     if posture.sweeps_at_once:
         swept = await finish_and_sweep(ports, posture, settings.az, generation)
+        if swept is None:
+            raise Stopped("unavailable", "the finish could not be recorded")
     else:
         await _record_finish(ports, Batch((Proposal(Finish(generation)),), shared), generation)
     await tell(ports, settings.az, "finished", generation, fence=context.fence)

@@ -3,8 +3,9 @@
 Order: lead (a fenced leadership), reserve a number, send the bytes, then commit the plan by creating its
 manifest under the fence, and only then announce it. A number without a manifest is a gap and harmless. A
 plan made from older inputs than the newest plan's is never committed: the head's version is compared in the
-same transaction. A full plan comes first, after everything changed, after too long a chain of deltas, or when
-the log has lost bytes that an enactor may still need.
+same transaction. A full plan comes first, after everything changed, every so many numbers, after too long a
+chain of deltas, or when the log has lost bytes that an enactor may still need. It asks for all inputs anew,
+since it has to name again what was ever taken down. Inputs that have failed empty are no inputs.
 """
 
 from dataclasses import dataclass, replace
@@ -64,16 +65,20 @@ async def publish(world: PlannerPorts, settings: PlannerSettings, leading: Leadi
     head = await world.ports.authority.head()
     manifests = {manifest.generation: manifest for manifest in await world.ports.authority.manifests()}
     intact = await _log_is_intact(world, manifests, head)
-    inputs = await world.health.inputs(head.inputs_revision)
+    full = not intact or _full_is_due(manifests, head, settings.full_every)
+    inputs = await world.health.inputs(0 if full else head.inputs_revision)
     if inputs.revision < head.inputs_revision:
         await tell(world.ports, f"planner:{settings.scope}", "old inputs", detail=f"revision {inputs.revision}")
         return None
     if inputs.revision == head.inputs_revision and intact and head.newest is not None:
         return None
+    if not inputs.endpoints and not inputs.removed:
+        await tell(world.ports, f"planner:{settings.scope}", "empty inputs", detail=f"revision {inputs.revision}")
+        return None
     generation = await _reserve(world, head)
     if generation is None:
         return None
-    full = inputs.changed is None or not intact or _chain_is_long(manifests, head, settings.full_every)
+    full = full or inputs.changed is None
     manifest = await world.ports.log.append(_plan(world, inputs, generation, None if full else head.newest))
     manifest = replace(manifest, inputs_revision=inputs.revision, publisher=settings.scope)
     if not await _commit(world, manifest, head, leading):
@@ -110,20 +115,28 @@ async def _log_is_intact(world: PlannerPorts, manifests: dict[Generation, Manife
     return True
 
 
-def _chain_is_long(manifests: dict[Generation, Manifest], head: Head, full_every: int) -> bool:
+def _full_is_due(manifests: dict[Generation, Manifest], head: Head, full_every: int) -> bool:
+    """At the first plan, when the numbers cross a multiple of `full_every`, and when enactors have much to fold.
+
+    By numbers and not by counting manifests back: those that nobody needs any more have been forgotten.
+    """
     if head.newest is None:
         return True
+    if _next_number(head) // full_every > head.newest // full_every:
+        return True
     try:
-        length = len(chain(manifests[head.newest], manifests, None))
+        return len(chain(manifests[head.newest], manifests, head.applied)) >= limits.PLAN_CHAIN
     except (BrokenChain, KeyError):
         return True
-    return length >= min(full_every, limits.PLAN_CHAIN)
+
+
+def _next_number(head: Head) -> Generation:
+    return Generation(max(head.reserved or 0, head.newest or 0) + 1)
 
 
 async def _reserve(world: PlannerPorts, head: Head) -> Generation | None:
     """Take the next number; None when another planner was quicker."""
-    taken = max(head.reserved or 0, head.newest or 0)
-    generation = Generation(taken + 1)
+    generation = _next_number(head)
     outcome = await world.ports.authority.commit(Batch((Proposal(Reserve(generation), (ReservedBelow(generation),)),)))
     return generation if isinstance(outcome, Committed) else None
 

@@ -106,6 +106,8 @@ class Walk:
             of_goal = seen[goal.endpoint]
             if self._reached(goal, of_goal):
                 self.counts["skipped"] += 1
+                if of_goal.locked:
+                    await self._drop_lock(goal.endpoint)
                 continue
             verdict = judge(self.settings.posture.safeguards, self._change(goal, of_goal), of_goal, self.context)
             match verdict:
@@ -187,6 +189,8 @@ class Walk:
             match condition:
                 case Unheld():
                     self.counts["held"] += 1
+                    if goal.endpoint in self._locked:
+                        await self._drop_lock(goal.endpoint)
                     await self._tell("held", goal.endpoint, "another hand holds this endpoint")
                     return
                 case RootOlder() | RootVersion():
@@ -227,6 +231,7 @@ class Walk:
                     case Committed():
                         taken += names
                         self._locked.update(names)
+                        self._unsure_lock.difference_update(names)
                         left = None
                     case Unknown():
                         self._unsure_lock.update(names)
@@ -242,9 +247,12 @@ class Walk:
 
     async def _drop_lock(self, endpoint: Endpoint) -> None:
         outcome = await self.ports.authority.commit(Batch((Proposal(DropLock(endpoint, self.context.who)),)))
-        if not isinstance(outcome, Unknown):
+        if isinstance(outcome, Unknown):
+            self._unsure_lock.add(endpoint)
+            return
+        self._locked.discard(endpoint)
+        if isinstance(outcome, Committed):  # after a conflict the lock whose reply was lost may still arrive
             self._unsure_lock.discard(endpoint)
-            self._locked.discard(endpoint)
 
     async def give_up_locks(self) -> None:
         """Drop every lock that this walk still holds or may hold: it will not come back for them."""

@@ -7,9 +7,12 @@ scale. `replay` turns lines back into the authority's states by the one reducer.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from coordination.authority import State, step
+from immutables import Map
+
+from coordination.authority import State, holds, step
 from coordination.intents import (
     Batch,
     Change,
@@ -26,6 +29,8 @@ from coordination.intents import (
     Forget,
     Hold,
     Lift,
+    ManifestLive,
+    ManifestRetired,
     Outcome,
     Proposal,
     Publish,
@@ -34,7 +39,9 @@ from coordination.intents import (
     TakeClaim,
     TakeLeadership,
     TakeLock,
+    TreeExists,
     Unknown,
+    laws,
 )
 from coordination.plan import Generation, Manifest
 from coordination.ports import Authority, Claims
@@ -228,7 +235,9 @@ class RecordingClaims:
 def replay(lines: Iterable[Line]) -> Iterator[tuple[State, Batch, State, Line]]:
     """Committed lines in the authority's own order, each with the state before and after it.
 
-    Conditions are not judged again: the authority did. What leases took away in between is not in the lines.
+    Conditions are not judged again: the authority did. What leases took away in between is not in the lines, nor
+    is what committed although its reply was lost or its author died before writing the line. Where a law proves
+    that there was such a write, what it must have written is put in, so that nothing falls for want of a line.
     """
     committed = [line for line in lines if line.get("out") == "committed"]
     state = State()
@@ -236,5 +245,24 @@ def replay(lines: Iterable[Line]) -> Iterator[tuple[State, Batch, State, Line]]:
         before, revision = state, int(line["revision"])
         batch = Batch(tuple(Proposal(decode(flat)) for flat in line["changes"]))
         for proposal in batch.proposals:
+            before = _proven(before, proposal.change)
+        state = before
+        for proposal in batch.proposals:
             state = step(state, proposal.change, revision)
+        state = replace(state, revision=revision)
         yield before, batch, state, line
+
+
+def _proven(state: State, change: Change) -> State:
+    """The state, and what a committed change's laws prove to have been there."""
+    for law in laws(change):
+        match law:
+            case TreeExists(endpoint, generation) if not holds(state, law):
+                known = state.trees.get(generation, Map()).set(endpoint, _stand_ins(1) or ())
+                state = replace(state, trees=state.trees.set(generation, known))
+            case ManifestLive(generation) | ManifestRetired(generation) if generation not in state.manifests:
+                lost = Manifest(generation, None, "", 0, 0, 0, 0, "")
+                state = replace(state, manifests=state.manifests.set(generation, lost))
+            case _:
+                continue
+    return state

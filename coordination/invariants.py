@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from coordination.authority import State
-from coordination.intents import Batch, DropGeneration, DropTree, Enact, Publish
+from coordination.intents import Batch, DropGeneration, DropTree, Enact, Publish, Retire
 from coordination.plan import Generation
 from coordination.records import Endpoint, is_empty
 
@@ -88,23 +88,34 @@ def _rollback_target_exists(before: State, batch: Batch, after: State) -> Iterat
         yield Fall("rollback-target-exists", name, f"its rollback {root.rollback} has no tree")
 
 
-def _plan_numbers_once(before: State, batch: Batch, after: State) -> Iterator[Fall]:  # noqa: ARG001
+def _one_plan_a_number(before: State, batch: Batch, after: State) -> Iterator[Fall]:  # noqa: ARG001
+    for proposal in batch.proposals:
+        if isinstance(proposal.change, Publish):
+            generation = proposal.change.manifest.generation
+            if before.newest is not None and generation <= before.newest:
+                yield Fall("one-plan-a-number", str(generation), f"published after {before.newest}")
+
+
+def _inputs_only_grow(before: State, batch: Batch, after: State) -> Iterator[Fall]:  # noqa: ARG001
     for proposal in batch.proposals:
         if isinstance(proposal.change, Publish):
             manifest = proposal.change.manifest
-            if manifest.generation in before.manifests:
-                yield Fall("one-plan-a-number", str(manifest.generation), "published twice")
             if manifest.inputs_revision < before.inputs_revision:
-                yield Fall("inputs-only-grow", str(manifest.generation), "made from older inputs than the plan before")
+                how = f"made from inputs {manifest.inputs_revision}, the plan before from {before.inputs_revision}"
+                yield Fall("inputs-only-grow", str(manifest.generation), how)
 
 
 def _claimed_plan_exists(before: State, batch: Batch, after: State) -> Iterator[Fall]:
     for proposal in batch.proposals:
-        if isinstance(proposal.change, DropGeneration):
-            gone = proposal.change.generation
-            for generation, az in sorted(after.claims):
-                if generation == gone and gone in before.trees:
-                    yield Fall("claimed-plan-exists", str(gone), f"deleted under the claim of {az}")
+        match proposal.change:
+            case DropGeneration(gone) if gone in before.trees:
+                under = [az for generation, az in sorted(after.claims) if generation == gone]
+            case Retire(gone):  # a claim is on the oldest plan of a chain: what is newer may be of the same chain
+                under = [az for generation, az in sorted(after.claims) if generation <= gone]
+            case _:
+                continue
+        for az in under:
+            yield Fall("claimed-plan-exists", str(gone), f"deleted under the claim of {az}")
 
 
 SAFETY: tuple[Invariant, ...] = (
@@ -112,8 +123,11 @@ SAFETY: tuple[Invariant, ...] = (
     Invariant("never-delete-active", "No tree is deleted that a root follows.", _never_delete_active),
     Invariant("monotone-generation", "An endpoint's generation only grows.", _monotone_generation),
     Invariant("rollback-target-exists", "A rollback record points at a tree that exists.", _rollback_target_exists),
-    Invariant("claimed-plan-exists", "No plan is deleted under a claim.", _claimed_plan_exists),
-    Invariant("one-plan-a-number", "A plan number has one plan, from inputs no older than before.", _plan_numbers_once),
+    Invariant("claimed-plan-exists", "No plan is deleted or retired under a claim.", _claimed_plan_exists),
+    Invariant(
+        "one-plan-a-number", "A plan number has one plan, and plans come in the order of theirs.", _one_plan_a_number
+    ),
+    Invariant("inputs-only-grow", "A plan is made from inputs no older than the plan before.", _inputs_only_grow),
 )
 
 

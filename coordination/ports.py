@@ -40,8 +40,9 @@ class PlanTorn(Exception):
 class Inputs:
     """What the planner plans from: a revision that only grows, and what changed since the revision asked about.
 
-    `changed` is None when everything may have changed (a full plan is due); `removed` are endpoints to take
-    down on purpose. `endpoints` is everything that should exist, in walk order.
+    `changed` is None when everything may have changed (a full plan is due; always so for revision 0). `removed`
+    are endpoints to take down on purpose: those taken down since that revision, and when `changed` is None all
+    that ever were and are not back. `endpoints` is everything that should exist, in walk order.
     """
 
     revision: int

@@ -124,11 +124,11 @@ class Crossing:
             case "unlock":
                 return replace(self, holder=None if self.holder == step.who else self.holder)
             case "enact":
-                overtaken = self.overtaken or (
-                    committed and step.generation is not None and step.generation >= self.new
-                )
+                overtaken = self.overtaken or (committed and self._is_new(step))
                 return replace(self, holder=None if self.holder == step.who else self.holder, overtaken=overtaken)
-            case "finish" if committed and step.generation is not None and step.generation >= self.new:
+            case "drop" if step.generation == self.old:
+                return replace(self, dropped=True)
+            case "finish" if committed and self._is_new(step):
                 return replace(self, finished=True, listed=self.listed or self.doomed)
             case "list" if self.overtaken and (self.finished or step.who != "collector"):
                 return replace(self, listed=True)

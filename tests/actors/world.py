@@ -79,7 +79,7 @@ class Inventory:
         self.revision = 0
         self.changed: dict[Endpoint, int] = {}
         self.everything = 0
-        self.removed: tuple[Endpoint, ...] = ()
+        self.removed: dict[Endpoint, int] = {}
 
     def touch(self, endpoints: list[Endpoint] | None = None) -> None:
         self.revision += 1
@@ -87,12 +87,18 @@ class Inventory:
             self.everything = self.revision
         for name in endpoints or ():
             self.changed[name] = self.revision
+            self.removed.pop(name, None)
+
+    def remove(self, name: Endpoint) -> None:
+        self.revision += 1
+        self.removed[name] = self.revision
 
     async def inputs(self, since: int) -> Inputs:
-        if self.everything > since:
-            return Inputs(self.revision, tuple(self.endpoints), None, self.removed)
-        changed = tuple(name for name in self.endpoints if self.changed.get(name, 0) > since)
-        return Inputs(self.revision, tuple(self.endpoints), changed, self.removed)
+        names = tuple(name for name in self.endpoints if name not in self.removed)
+        if since == 0 or self.everything > since:
+            return Inputs(self.revision, names, None, tuple(self.removed))
+        changed = tuple(name for name in names if self.changed.get(name, 0) > since)
+        return Inputs(self.revision, names, changed, tuple(one for one, at in self.removed.items() if at > since))
 
     def allocate(self, endpoint: Endpoint, generation: Generation) -> Records:
         return records(endpoint, generation)
