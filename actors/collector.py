@@ -25,7 +25,7 @@ from coordination.intents import (
     Proposal,
     Retire,
 )
-from coordination.packing import operations, pack
+from coordination.packing import pack
 from coordination.plan import BrokenChain, Generation, Manifest, chain
 from coordination.postures import Posture
 from coordination.records import Endpoint
@@ -135,12 +135,13 @@ async def finish_and_sweep(ports: Ports, posture: Posture, who: str, applied: Ge
     None when it could not be learned whether the plan was finished.
     """
     victims = [victim for victim in await _victims(ports, posture, applied) if victim != applied]
-    victims = victims[: (limits.TXN_OPERATIONS - operations(Finish(applied))) // operations(DropGeneration(applied))]
+    dropping = [Proposal(DropGeneration(victim)) for victim in victims]
+    batch = next(iter(pack([Proposal(Finish(applied)), *dropping], ())))  # as many as one transaction takes
+    victims = victims[: len(batch.proposals) - 1]
     if victims:
         await tell(ports, who, "sweep listed", applied, detail=" ".join(map(str, victims)))
-    proposals = (Proposal(Finish(applied)), *(Proposal(DropGeneration(victim)) for victim in victims))
     for _ in range(limits.UNKNOWN_ATTEMPTS):
-        match await ports.authority.commit(Batch(proposals)):
+        match await ports.authority.commit(batch):
             case Committed():
                 for victim in victims:
                     await tell(ports, who, "collected", victim)
