@@ -1,6 +1,6 @@
-"""What the demo's Ray actors host besides the roles: the health inputs, and the gate of the ordering rule.
+"""What the demo hosts in Ray besides the roles: the world, that is the health inputs and the gate of the rule.
 
-They stand for the world and not for the automation: these actors the demo never kills.
+It stands for what surrounds the automation and is no part of it: the demo never kills this actor.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,6 +15,7 @@ from coordination.records import Endpoint, Records
 from namelatch.compose import Wrap
 from namelatch.demo.health import ScriptedHealth
 from namelatch.demo.inventory import inventory
+from namelatch.hosting import REGION
 from namelatch.lab.crossing import Crossing, Step
 from namelatch.lab.gate import Gate, GatedAuthority, GatedClaims
 
@@ -68,61 +69,49 @@ class RemoteHealth:
         return self._local.allocate(endpoint, generation)
 
 
-class HealthService:
-    """The health inputs. Where several planners plan, only the one whose turn it is hears of a change."""
+class WorldService:
+    """The health inputs and the ordering rule. Where several planners plan, only the one whose turn it is hears."""
 
-    def __init__(self, records: int) -> None:
-        self._records = records
-        self._health: ScriptedHealth | None = None
+    def __init__(self, records: int, rule: Crossing) -> None:
+        self._records, self._first_rule = records, rule
+        self._opened_health: ScriptedHealth | None = None
+        self._opened_gate: Gate | None = None
         self._turn: str | None = None
 
     async def run(self, part: str, running: Running) -> None:
         """Nothing to run: it answers calls."""
 
-    def _opened(self) -> ScriptedHealth:
-        if self._health is None:
-            self._health = ScriptedHealth(inventory(self._records))
-        return self._health
+    @property
+    def _health(self) -> ScriptedHealth:
+        if self._opened_health is None:
+            self._opened_health = ScriptedHealth(inventory(self._records))
+        return self._opened_health
+
+    @property
+    def _gate(self) -> Gate:
+        if self._opened_gate is None:
+            self._opened_gate = Gate(self._first_rule)
+        return self._opened_gate
 
     async def touch(self, endpoints: tuple[Endpoint, ...] | None, turn: str | None) -> int:
         """Change inputs; `turn` None lets every scope hear of it."""
         self._turn = turn
-        return self._opened().touch(endpoints)
-
-    async def remove(self, endpoints: tuple[Endpoint, ...]) -> int:
-        """Take endpoints down on purpose."""
-        return self._opened().remove(endpoints)
+        return self._health.touch(endpoints)
 
     async def inputs(self, since: int, scope: str) -> Inputs:
         """As ports.Health, without the names that did not change."""
-        if self._turn is not None and scope not in {self._turn, "region"}:
+        if self._turn is not None and scope not in {self._turn, REGION}:
             return Inputs(since, (), ())
-        return replace(await self._opened().inputs(since), endpoints=())
-
-
-class GateService:
-    """The ordering rule, shared by all actors of a posture."""
-
-    def __init__(self, rule: Crossing) -> None:
-        self._gate: Gate | None = None
-        self._rule = rule
-
-    async def run(self, part: str, running: Running) -> None:
-        """Nothing to run: it answers calls."""
-
-    def _opened(self) -> Gate:
-        if self._gate is None:
-            self._gate = Gate(self._rule)
-        return self._gate
+        return replace(await self._health.inputs(since), endpoints=())
 
     async def before(self, taken: tuple[Step, ...]) -> None:
         """See gate.Gate."""
-        await self._opened().before(taken)
+        await self._gate.before(taken)
 
     async def after(self, taken: tuple[Step, ...], committed: bool) -> None:
         """See gate.Gate."""
-        await self._opened().after(taken, committed)
+        await self._gate.after(taken, committed)
 
     async def rule(self) -> Crossing:
         """How far the rule has come."""
-        return self._opened().rule
+        return self._gate.rule

@@ -39,7 +39,7 @@ from namelatch.demo.options import DemoOptions
 from namelatch.demo.rota import names_text
 from namelatch.demo.screen import Screen, Status
 from namelatch.demo.script import LATER_ENDPOINTS, NEW, OLD, Facts
-from namelatch.demo.services import Gated, GateService, HealthOf, HealthService
+from namelatch.demo.services import Gated, HealthOf, WorldService
 from namelatch.demo.story import Series
 from namelatch.hosting import RoleService
 from namelatch.lab.crossing import Crossing
@@ -136,10 +136,9 @@ class RealStage:
         """Create all actors at once: each takes its time to start, and none does anything before its part runs."""
         etcd, kafka = self.settings.etcd, self.settings.kafka
         world = Wiring(translate.etcd_settings(etcd), translate.kafka_settings(kafka), self.directory)
-        health = self._troupe.host("health", HealthService(self._options.records))
-        gate = self._troupe.host("gate", GateService(self._rule))
-        inputs = HealthOf(health, self._options.records)
-        gated = Gated(gate, SLOW, self.inventory.regional)
+        around = self._troupe.host("world", WorldService(self._options.records, self._rule))
+        inputs = HealthOf(around, self._options.records)
+        gated = Gated(around, SLOW, self.inventory.regional)
         roles = [*AZS]
         roles += ["planner"] if self.posture.plans == "planner" else []
         roles += ["collector"] if self.posture.sweeps == "collector" else []
@@ -205,7 +204,7 @@ class RealStage:
 
     async def touch(self, endpoints: Sequence[Endpoint] | None, by: str) -> None:
         turn = by if self.posture.plans == "each enactor" else None
-        await self._troupe.call("health", "touch", None if endpoints is None else tuple(endpoints), turn)
+        await self._troupe.call("world", "touch", None if endpoints is None else tuple(endpoints), turn)
 
     async def until(self, reached: Callable[[Facts], bool], what: str) -> Facts:
         deadline = time.monotonic() + self._deadline_s
@@ -240,7 +239,7 @@ class RealStage:
                 raise BadEnvironment(
                     f"{self.posture.name}: {process.program.name} kept dying, see {process.program.log}"
                 )
-        self._rule = await self._troupe.call("gate", "rule")
+        self._rule = await self._troupe.call("world", "rule")
         await self._stop_or_continue()
         self._read_reports()
         try:
