@@ -49,11 +49,12 @@ class Memory:
     """Hints that save work, never a truth.
 
     `scanned`: generations of which nothing was left that may go, and what was applied then. `told`: fences of
-    claims whose lag was told, and how far behind they were.
+    claims whose lag was told, and how far behind they were. `last_claims`: each az's last claim, gone or not.
     """
 
     scanned: dict[Generation, Generation | None] = field(default_factory=dict)
     told: dict[int, int] = field(default_factory=dict)
+    last_claims: dict[str, ClaimSeen] = field(default_factory=dict)
 
 
 # --- one pass of the collector -----------------------------------------------------------------------------------
@@ -69,17 +70,23 @@ async def collect(ports: Ports, settings: CollectorSettings, memory: Memory) -> 
 
 
 async def _watch_lag(ports: Ports, posture: Posture, head: Head, memory: Memory) -> None:
-    """Tell each lag once and again when it has grown; revoke a claim that is too old and that no plan needs."""
+    """Tell each lag once and again when it has grown; revoke a claim that is too old and that no plan needs.
+
+    An az whose claim has run out is still judged by it: a paused enactor keeps no claim and lags all the same.
+    """
     lag, newest = posture.lag, head.newest
     if lag is None or newest is None:
         return
-    late = [claim for claim in await ports.authority.claims() if newest - claim.generation > lag.alarm]
+    claims = await ports.authority.claims()
+    memory.last_claims |= {claim.az: claim for claim in claims}
+    late = [memory.last_claims[az] for az in sorted(memory.last_claims)]
+    late = [claim for claim in late if newest - claim.generation > lag.alarm]
     for claim in late:
         if newest - claim.generation > memory.told.get(claim.fence, 0):
             detail = f"{newest - claim.generation} generations behind the newest ({newest})"
             await tell(ports, claim.az, "lag alarm", claim.generation, fence=claim.fence, detail=detail)
     memory.told = {claim.fence: newest - claim.generation for claim in late}
-    stuck = [claim for claim in late if lag.stop is not None and newest - claim.generation > lag.stop]
+    stuck = [claim for claim in claims if lag.stop is not None and newest - claim.generation > lag.stop]
     if not stuck:
         return
     needed = _oldest_needed({manifest.generation: manifest for manifest in await ports.authority.manifests()}, head)

@@ -311,12 +311,18 @@ class RealStage:
     # --- at the end ----------------------------------------------------------------------------------------------
 
     async def rest(self) -> Ending:
-        """Wait until nothing is left to do that this posture would do, and say how things stand then."""
-        passes = self._passes()
+        """Wait until nothing is left to do that this posture would do, and say how things stand then.
+
+        The collector's passes count from the last time that claims or the applied generation moved: from then on
+        it is settled what nobody needs.
+        """
+        passes, settled = self._passes(), None
         deadline = time.monotonic() + self._deadline_s
         while True:
             facts = await self.until(lambda _: True, "the head")
             listed, claims = await self.listing()
+            if settled != (settled := (claims, facts.head.applied)):
+                passes = self._passes()
             ending = await self._ending(facts, listed, claims, self._passes() - passes)
             collects = self.posture.sweeps == "collector" and self.posture.rule == "by reference"
             quiet = not collects or (is_converged(ending) and not ending.garbage)
