@@ -156,6 +156,15 @@ async def check_a_hold_that_the_reader_has_not_seen_binds_him_too(world: World) 
     assert await lost(world, Enact(A, g(2), TWO, g(1), "x")) == (Lost(0, Unheld(A, "x")),)
 
 
+async def check_the_first_hold_binds_who_has_seen_none(world: World) -> None:
+    await done(world, Enact(A, g(1), ONE, None, "x"))
+    await world.authority.read((A,))
+    await done(world, Hold(A, "operator"))
+    outcome = await propose(world, Enact(A, g(2), TWO, g(1), "x"))
+    assert isinstance(outcome, Conflict)
+    assert outcome.lost == (Lost(0, Unheld(A, "x")),)
+
+
 async def check_a_hold_may_pass_from_hand_to_hand(world: World) -> None:
     await done(world, Enact(A, g(1), ONE, None, "x"), Hold(A, "one"))
     await world.authority.read((A,))
@@ -346,6 +355,7 @@ CHECKS: tuple[Callable[[World], Awaitable[None]], ...] = (
     check_a_tree_may_be_its_own_rollback,
     check_a_held_root_changes_only_by_the_hand_that_holds_it,
     check_a_hold_that_the_reader_has_not_seen_binds_him_too,
+    check_the_first_hold_binds_who_has_seen_none,
     check_a_hold_may_pass_from_hand_to_hand,
     check_a_lock_has_one_holder,
     check_a_change_may_give_up_the_lock_it_was_made_under,

@@ -1,8 +1,8 @@
 """EtcdAuthority, on a real etcd, held to the pure reducer by a state machine; lost replies included.
 
-The model is a set of (reducer state, revision names) pairs: after an Unknown both "it happened" and "it did
-not" are possible, and every later answer rules out what contradicts it. Revisions differ between the two
-(etcd does not count a transaction that changes nothing), so the model keeps the names that etcd gave.
+The model is a set of reducer states: after an Unknown both "it happened" and "it did not" are possible, and
+every later answer rules out what contradicts it. etcd does not count a transaction that changes nothing, so
+each step of the reducer is told the revision that etcd gave.
 """
 
 import asyncio
