@@ -20,7 +20,7 @@ from namelatch.lab.crossing import Cause, Crossing
 from namelatch.lab.gate import Gate, GatedAuthority, GatedClaims
 
 REGIONAL = Endpoint("dynamodb.us-east-1.example")
-DEADLINE_ROUNDS = 200_000
+DEADLINE_ROUNDS = 30_000
 
 
 def records(endpoint: str, generation: int) -> Records:
