@@ -75,6 +75,15 @@ class JudgedStore(Store):
         return outcome
 
 
+class LeasedClaims(MemoryClaims):
+    """A further attempt at a key ends the lease of the one before, as a real adapter does after a lost reply."""
+
+    async def acquire(self, key: Any, conditions: Any) -> Any:
+        if key in self._held:
+            await self.release(key)
+        return await super().acquire(key, conditions)
+
+
 class _Through:
     """Any port, each of its calls through a peril."""
 
@@ -102,7 +111,7 @@ class Town:
         self.held: dict[str, Held | None] = {}
         self.memory = Memory()
         self.leading: Leading | None = None
-        self._claims: dict[str, MemoryClaims] = {}
+        self._claims: dict[str, LeasedClaims] = {}
         self._lives = 0
 
     @property
@@ -117,7 +126,7 @@ class Town:
         return [report for report in self.log.reports if report.event == event]
 
     def ports(self, who: str, peril: Peril = quietly) -> Ports:
-        claims = self._claims.setdefault(who, MemoryClaims(self.store))
+        claims = self._claims.setdefault(who, LeasedClaims(self.store))
         authority = _Through(MemoryAuthority(self.store), who, peril)
         return Ports(authority, _Through(claims, who, peril), _Through(self.log, who, peril), self.clock)
 
@@ -275,7 +284,7 @@ class AtCall:
             if self.how == "kill after":
                 await act()
             raise Killed
-        if call.name != "commit":
+        if not call.writes or (self.how == "late" and call.name != "commit"):
             return await act()
         self.fired = True
         if self.how == "lost after":
