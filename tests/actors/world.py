@@ -20,7 +20,7 @@ from namelatch.lab.crossing import Cause, Crossing
 from namelatch.lab.gate import Gate, GatedAuthority, GatedClaims
 
 REGIONAL = Endpoint("dynamodb.us-east-1.example")
-DEADLINE_ROUNDS = 200_000
+DEADLINE_ROUNDS = 30_000
 
 
 def records(endpoint: str, generation: int) -> Records:
@@ -41,14 +41,15 @@ class VirtualClock:
 
 
 class DictLog:
-    """All plans, by generation; what is deleted is lost."""
+    """All plans, by generation; what is deleted from `plans` is lost, `kept` remembers it for the judges."""
 
     def __init__(self) -> None:
         self.plans: dict[Generation, Plan] = {}
+        self.kept: dict[Generation, Plan] = {}
         self.reports: list[Report] = []
 
     async def append(self, plan: Plan) -> Manifest:
-        self.plans[plan.generation] = plan
+        self.plans[plan.generation] = self.kept[plan.generation] = plan
         return Manifest(plan.generation, plan.base, "digest", 1, 1, 0, 0, "")
 
     async def fetch(self, manifest: Manifest) -> Plan:

@@ -1,0 +1,154 @@
+"""October 2025 under every posture, both causes: exactly what falls, and what hardened keeps."""
+
+import asyncio
+from functools import cache
+
+import pytest
+
+from coordination.authority import State
+from coordination.history import replay
+from coordination.invariants import falls, unconverged
+from coordination.postures import HARDENED, POSTURES, Posture
+from namelatch.demo.script import NEW, OLD
+from namelatch.lab.crossing import Cause
+from tests.actors.world import REGIONAL, World, records, run_crossing
+
+ENDPOINTS = 60
+EMPTIED = {"never-delete-active", "never-empty"}
+TAKEN_BACK = {"monotone-generation"}
+UNDER_A_CLAIM = {"claimed-plan-exists"}
+DANGLING = {"rollback-target-exists"}
+
+FALLEN: dict[tuple[str, Cause], set[str]] = {
+    ("incident", "order"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM,
+    ("incident", "pause"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM | DANGLING,
+    ("d1-before", "order"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM | DANGLING,
+    ("d1-before", "pause"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM | DANGLING,
+    ("d1-after", "order"): EMPTIED | TAKEN_BACK | DANGLING,
+    ("d1-after", "pause"): EMPTIED | TAKEN_BACK | DANGLING,
+    ("d2-after", "order"): EMPTIED | DANGLING,
+    ("d2-after", "pause"): EMPTIED | DANGLING | UNDER_A_CLAIM,
+    ("registered-versioned", "order"): EMPTIED | TAKEN_BACK | DANGLING,
+    ("registered-versioned", "pause"): EMPTIED | TAKEN_BACK | DANGLING,
+    ("spin-fixed", "order"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM | DANGLING,
+    ("spin-fixed", "pause"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM | DANGLING,
+    ("hardened", "order"): set(),
+    ("hardened", "pause"): set(),
+}
+EVERY = [
+    pytest.param(posture, cause, id=f"{posture.name}-{cause}") for posture in POSTURES for cause in ("order", "pause")
+]
+CAUSES = pytest.mark.parametrize("cause", ["order", "pause"])
+
+
+@cache
+def story(posture: Posture, cause: Cause) -> World:
+    return run_crossing(posture, ENDPOINTS, cause)
+
+
+def fallen(world: World) -> list[tuple[str, str]]:
+    return [(fall.invariant, fall.where) for b, batch, a, _ in replay(world.lines) for fall in falls(b, batch, a)]
+
+
+def state(world: World) -> State:
+    return world.store.state
+
+
+@pytest.mark.parametrize(("posture", "cause"), EVERY)
+def test_exactly_the_known_invariants_fall(posture: Posture, cause: Cause) -> None:
+    assert {name for name, _ in fallen(story(posture, cause))} == FALLEN[posture.name, cause]
+
+
+@pytest.mark.parametrize(("posture", "cause"), EVERY)
+def test_the_fault_was_in_force(posture: Posture, cause: Cause) -> None:
+    world = story(posture, cause)
+    assert world.gate is not None
+    assert world.gate.rule.in_force
+    began = [report for report in world.told("began") if report.who == "a" and report.generation == OLD]
+    assert began
+
+
+@CAUSES
+def test_the_incident_empties_the_regional_name_and_stays_wedged(cause: Cause) -> None:
+    world = story(POSTURES[0], cause)
+    assert ("never-empty", REGIONAL) in fallen(world)
+    assert state(world).answered(REGIONAL) == ()
+    assert state(world).roots[REGIONAL].generation == OLD
+    wedged = {(report.who, report.generation) for report in world.told("wedged") if report.endpoint == REGIONAL}
+    assert {(az, generation) for az in "abc" for generation in (6, 7)} <= wedged
+    assert state(world).applied == NEW
+
+
+@CAUSES
+def test_under_hardened_the_newest_plan_is_served_everywhere(cause: Cause) -> None:
+    world = story(HARDENED, cause)
+    newest = state(world).newest
+    assert newest == 8
+    assert list(unconverged(state(world), newest)) == []
+    for name in world.health.endpoints:
+        expected = newest if name in world.health.endpoints[-5:] else NEW
+        assert state(world).answered(name) == records(name, expected)
+
+
+@CAUSES
+def test_under_hardened_the_lag_alarm_is_told_before_the_enactor_yields(cause: Cause) -> None:
+    events = [(report.who, report.event) for report in story(HARDENED, cause).log.reports]
+    assert events.index(("a", "lag alarm")) < events.index(("a", "superseded"))
+
+
+@CAUSES
+def test_under_hardened_the_superseded_enactor_writes_nothing_after_it_comes_back(cause: Cause) -> None:
+    world = story(HARDENED, cause)
+    listed = next(at for at, line in enumerate(world.lines) if line["call"] == "list" and 5 in line["found"])
+    late = [
+        change
+        for line in world.lines[listed:]
+        if line["who"] == "a" and line.get("out") == "committed"
+        for change in line["changes"]
+        if change[0] == "enact" and change[2] == OLD
+    ]
+    assert late == []
+
+
+@CAUSES
+def test_under_hardened_nothing_that_is_pointed_at_was_collected(cause: Cause) -> None:
+    after = state(story(HARDENED, cause))
+    for name, root in after.roots.items():
+        assert after.tree(root.generation, name) is not None
+        assert root.rollback is None or after.tree(root.rollback, name) is not None
+
+
+def calm(posture: Posture, azs: str) -> World:
+    """Six plans, each brought in by every enactor there is before the next one comes."""
+
+    async def run() -> World:
+        world = World(posture, 30)
+        world.start_planner()
+        for at, az in enumerate(azs):
+            world.start_enactor(az, at / 3)
+        world.start_collector()
+        for some in (None, [REGIONAL], None, [REGIONAL, world.health.endpoints[0]], None, None):
+            newest = await world.publish(some)
+            await world.until(lambda n=newest: settled(world, azs, n), f"generation {newest} settled")
+        await world.stop()
+        return world
+
+    return asyncio.run(run())
+
+
+def settled(world: World, azs: str, generation: int) -> bool:
+    done = {
+        report.who
+        for report in world.log.reports
+        if report.generation == generation and report.event in {"finished", "not fresh", "superseded"}
+    }
+    return world.store.state.applied == generation and done >= set(azs)
+
+
+@pytest.mark.parametrize("azs", ["abc", "bc"], ids=["all azs", "az offline"])
+@pytest.mark.parametrize("posture", POSTURES, ids=lambda posture: posture.name)
+def test_every_posture_passes_while_nobody_is_slow_even_with_an_az_offline(posture: Posture, azs: str) -> None:
+    """A dead enactor is harmless under every posture, a slow one (above) under almost none."""
+    world = calm(posture, azs)
+    assert list(unconverged(state(world), state(world).newest)) == []
+    assert not {"never-empty", "never-delete-active", "monotone-generation"} & {name for name, _ in fallen(world)}
