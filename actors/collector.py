@@ -118,12 +118,14 @@ async def sweep(ports: Ports, posture: Posture, who: str, applied: Generation, m
 
 
 async def _victims(ports: Ports, posture: Posture, applied: Generation) -> tuple[Generation, ...]:
+    """Plans and trees that are older than what the rule keeps."""
+    plans = [manifest.generation for manifest in await ports.authority.manifests()]
     if posture.rule == "older than applied":
         oldest_kept = applied - posture.keep
     else:
-        live = [manifest.generation for manifest in await ports.authority.manifests()]
-        oldest_kept = live[-posture.keep] if len(live) >= posture.keep else 0
-    return tuple(one for one in await ports.authority.generations() if one < oldest_kept)
+        oldest_kept = plans[-posture.keep] if len(plans) >= posture.keep else 0
+    present = {*plans, *await ports.authority.generations()}
+    return tuple(sorted(one for one in present if one < oldest_kept))
 
 
 async def _drop_generation(ports: Ports, posture: Posture, who: str, victim: Generation) -> bool:

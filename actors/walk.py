@@ -1,8 +1,8 @@
 """The walk of one enactment over its goals: read, judge, do what comes first, commit, split off what lost.
 
 Rules. The protocol does the same under every posture; only the safeguards bind. A batch that loses is
-split: what lost is retried alone after a back-off, so that one hot or pinned root never starves its
-neighbours. A lost reply is never repeated: the endpoint is read again and judged anew, and the new
+split: what lost is retried after a back-off, the rest goes through at once, so that one hot or pinned root
+never starves its neighbours. A lost reply is never repeated: the endpoint is read again and judged anew, and the new
 conditions make a late arrival harmless. Every loop has its limit in `limits.py`; what reaches it is left
 undone, and an incomplete enactment is never finished nor followed by a sweep.
 """
@@ -66,15 +66,17 @@ class Walk:
 
     async def run(self, goals: Sequence[Goal]) -> None:
         """Bring every goal about, or leave it in `undone`. Raises Stopped when the whole enactment must end."""
-        for at in range(0, len(goals), limits.READ_ENDPOINTS):
-            await self._advance(goals[at : at + limits.READ_ENDPOINTS])
+        await self._pass(goals)
         backoff_s = limits.BACKOFF_FIRST_S
         while self._deferred:
             waiting, self._deferred = list(self._deferred.values()), {}
             await self.ports.clock.sleep(backoff_s)
             backoff_s = min(2 * backoff_s, limits.BACKOFF_MOST_S)
-            for goal in waiting:
-                await self._advance((goal,))
+            await self._pass(waiting)
+
+    async def _pass(self, goals: Sequence[Goal]) -> None:
+        for at in range(0, len(goals), limits.READ_ENDPOINTS):
+            await self._advance(goals[at : at + limits.READ_ENDPOINTS])
 
     # --- one batch -----------------------------------------------------------------------------------------------
 

@@ -72,7 +72,7 @@ D1_BEFORE = Posture(
     "each enactor",
     "collector",
     "keep last",
-    3,
+    5,
     (),
     one_claim=True,
     writes_empty=True,
@@ -83,7 +83,7 @@ D1_AFTER = Posture(
     "each enactor",
     "collector",
     "keep last",
-    3,
+    5,
     (LagStop(stop=None), SpareClaimed()),
     one_claim=True,
 )
@@ -102,7 +102,7 @@ REGISTERED_VERSIONED = Posture(
     "planner",
     "collector",
     "keep last",
-    3,
+    5,
     (Version(), SpareClaimed()),
 )
 SPIN_FIXED = Posture(

@@ -169,7 +169,7 @@ class Collector(Section):
     """Who deletes what nobody needs."""
 
     poll_s: PositiveFloat = Field(default=2.0, description="between two passes")
-    keep: PositiveInt = Field(default=3, description="plans that postures with the rule 'keep last' leave")
+    keep: PositiveInt = Field(default=5, description="plans that postures with the rule 'keep last' leave")
 
 
 class Lag(Section):

@@ -23,8 +23,7 @@ from namelatch.demo.story import LostInvariant
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What was found when the story had come to rest. `garbage` is what nobody claims or follows; `passes` how
-    many passes the collector made until there was none."""
+    """What was found when the story had come to rest. `garbage` is what nobody claims or follows."""
 
     newest: Generation
     applied: Generation | None
@@ -32,7 +31,6 @@ class Ending:
     unanswered: int
     dangling: int
     garbage: int
-    passes: int
     in_force: bool
     locks_lost: int
 
@@ -116,6 +114,21 @@ def dangling(listed: Listed) -> int:
     )
 
 
+def passes_needed(history: Iterable[Line]) -> int:
+    """How many passes the collector made from when claims were settled until its last deletion of a tree."""
+    settled = last = 0.0
+    looks: list[float] = []
+    for line in history:
+        verbs = {change[0] for change in line.get("changes", ())} if line.get("out") == "committed" else set()
+        if verbs & {"claim", "unclaim", "finish"}:
+            settled = float(line["answered"])
+        if verbs & {"drop tree", "drop generation"}:
+            last = float(line["answered"])
+        if line["call"] == "list" and line["who"] == "collector":
+            looks.append(float(line["answered"]))
+    return sum(settled < look <= last for look in looks)
+
+
 def is_wedged(reports: Iterable[Line], azs: Iterable[str], regional: Endpoint, verdict: Verdict) -> bool:
     """Every enactor was refused a later plan at the regional endpoint, and it is still dark to the end."""
     refused = {line["who"] for line in reports if line["event"] == "wedged" and line["endpoint"] == regional}
@@ -134,6 +147,7 @@ def shortfalls(
     wedged: bool,
     ending: Ending,
     reports: list[Line],
+    passes: int,
     killed: bool = False,
 ) -> tuple[str, ...]:
     """In which points the run is not as the record says; empty when it is.
@@ -157,7 +171,7 @@ def shortfalls(
         missing += _seen_by_clients(verdict, killed)
         missing += [] if is_converged(ending) else [f"not converged: {ending}"]
         missing += [] if not ending.garbage else [f"{ending.garbage} trees that nobody needs are left"]
-        missing += [] if ending.passes <= PASSES_MOST else [f"collection took {ending.passes} passes"]
+        missing += [] if passes <= PASSES_MOST else [f"collection took {passes} passes"]
         missing += (
             []
             if killed or _alarm_first(reports)

@@ -112,7 +112,9 @@ def _judged(
     seen = judge(probes, evidence.acknowledged(history), bound_s, laid_out.regional)
     lost = evidence.fallen(history)
     wedged = evidence.is_wedged(reports, tale.AZS, laid_out.regional, seen)
-    missing = evidence.shortfalls(shown.name, seen, lost, wedged, ending, reports, options.kill is not None)
+    passes = evidence.passes_needed(history)
+    killed = options.kill is not None
+    missing = evidence.shortfalls(shown.name, seen, lost, wedged, ending, reports, passes, killed)
     row = tell.row(
         shown.name,
         options.records,

@@ -33,7 +33,7 @@ from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
 from namelatch.backends.process import Event
 from namelatch.compose import Wiring
 from namelatch.demo.census import census
-from namelatch.demo.evidence import PASSES_MOST, Ending, dangling, garbage, is_converged
+from namelatch.demo.evidence import Ending, dangling, garbage
 from namelatch.demo.inventory import Inventory
 from namelatch.demo.options import DemoOptions
 from namelatch.demo.rota import names_text
@@ -311,31 +311,18 @@ class RealStage:
     # --- at the end ----------------------------------------------------------------------------------------------
 
     async def rest(self) -> Ending:
-        """Wait until nothing is left to do that this posture would do, and say how things stand then.
-
-        The collector's passes count from the last time that claims or the applied generation moved: from then on
-        it is settled what nobody needs.
-        """
-        passes, settled = self._passes(), None
+        """Wait until nothing is left to do that this posture would do, and say how things stand then."""
         deadline = time.monotonic() + self._deadline_s
+        collects = self.posture.sweeps == "collector" and self.posture.rule == "by reference"
         while True:
             facts = await self.until(lambda _: True, "the head")
             listed, claims = await self.listing()
-            if settled != (settled := (claims, facts.head.applied)):
-                passes = self._passes()
-            ending = await self._ending(facts, listed, claims, self._passes() - passes)
-            collects = self.posture.sweeps == "collector" and self.posture.rule == "by reference"
-            quiet = not collects or (is_converged(ending) and not ending.garbage)
-            if quiet or ending.passes > 2 * PASSES_MOST or time.monotonic() > deadline:
-                return ending
-            await asyncio.sleep(LOOK_S)
+            left = garbage(listed, claims)
+            if not (collects and left) or time.monotonic() > deadline:
+                return await self._ending(facts, listed, left)
+            await asyncio.sleep(POLL_S)
 
-    def _passes(self) -> int:
-        """How often the collector has begun to look for what to delete."""
-        path = self.directory / "collector.history.jsonl"
-        return path.read_bytes().count(b'"call":"list"') if path.exists() else 0
-
-    async def _ending(self, facts: Facts, listed: Listed, claims: tuple[ClaimSeen, ...], passes: int) -> Ending:
+    async def _ending(self, facts: Facts, listed: Listed, left: int) -> Ending:
         newest = facts.head.newest
         assert newest is not None, "the story has published plans"
         followed = {name: root.generation for name, root in listed.roots.items() if not root.tombstone}
@@ -349,8 +336,7 @@ class RealStage:
             behind,
             unanswered,
             dangling(listed),
-            garbage(listed, claims),
-            passes,
+            left,
             facts.rule.in_force,
             facts.rule.locks_lost,
         )
