@@ -23,7 +23,6 @@ from coordination.intents import (
     Proposal,
     Publish,
     Reserve,
-    ReservedBelow,
     TakeLeadership,
     Unknown,
 )
@@ -135,9 +134,9 @@ def _next_number(head: Head) -> Generation:
 
 
 async def _reserve(world: PlannerPorts, head: Head) -> Generation | None:
-    """Take the next number; None when another planner was quicker."""
+    """Take the next number; None when another planner was quicker (a law: numbers only grow)."""
     generation = _next_number(head)
-    outcome = await world.ports.authority.commit(Batch((Proposal(Reserve(generation), (ReservedBelow(generation),)),)))
+    outcome = await world.ports.authority.commit(Batch((Proposal(Reserve(generation)),)))
     return generation if isinstance(outcome, Committed) else None
 
 
