@@ -4,13 +4,17 @@ A scenario plays its story in a town and asserts what must hold in the end; the 
 commit on the way. Under `hardened` all pass; the mutants must make some fail.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable
 
 from actors.collector import Swept
+from actors.planner import Fenced, lead
+from actors.roles import PlannerPorts, PlannerSettings
 from coordination.intents import (
     Batch,
     Committed,
     DropLeadership,
+    DropLock,
     DropTree,
     Enact,
     Finish,
@@ -18,14 +22,18 @@ from coordination.intents import (
     Lift,
     Proposal,
     Publish,
+    Reserve,
     Retire,
     TakeClaim,
+    TakeLock,
 )
 from coordination.plan import Generation
-from coordination.postures import HARDENED, Posture
+from coordination.ports import Unavailable
+from coordination.postures import HARDENED, Posture, posture
 from tests.actors.town import E1, E2, NAMES, Town, asks, enacts, meanwhile
 from tests.actors.world import records
 
+LOCKING = posture("d2-after")
 Scenario = Callable[[Posture], Awaitable[None]]
 
 
@@ -59,6 +67,8 @@ async def tidy(town: Town) -> None:
 async def stale_check_overwrite(posture: Posture = HARDENED) -> None:
     """a passes its checks with an old plan, b overtakes it and a comes back."""
     town = Town(posture)
+    town.publish(full=True)
+    await town.enact("b")
     old = town.publish(full=True)
 
     async def b_overtakes() -> None:
@@ -67,7 +77,7 @@ async def stale_check_overwrite(posture: Posture = HARDENED) -> None:
         await town.collect()
 
     await town.enact("a", old, meanwhile(enacts(E1), b_overtakes))
-    serves(town, e1=2, e2=2, e3=2, e4=2)
+    serves(town, e1=3, e2=3, e3=3, e4=3)
     nothing_fell(town)
     await tidy(town)
 
@@ -471,8 +481,6 @@ async def two_planners(posture: Posture = HARDENED) -> None:
         await other.plan()
 
     town.health.touch([E1])
-    from actors.planner import Fenced
-
     published = list(town.state.manifests)
     try:
         await town.plan(meanwhile(asks(Publish), replaced))
@@ -495,8 +503,6 @@ async def deposed_planner(posture: Posture = HARDENED) -> None:
 
     async def deposed() -> None:
         town.store.commit(Batch((Proposal(DropLeadership("region")),)))
-
-    from actors.planner import Fenced
 
     try:
         await town.plan(meanwhile(asks(Publish), deposed))
@@ -522,6 +528,138 @@ async def new_number_old_inputs(posture: Posture = HARDENED) -> None:
     assert await town.plan(meanwhile(asks(Publish), fresher)) is None
     assert town.state.newest == 3
     nothing_fell(town)
+
+
+async def two_planners_reserve(posture: Posture = HARDENED) -> None:
+    """Another planner takes the number first: the log never gets two plans of one number."""
+    town = Town(posture)
+    town.health.touch(None)
+    await town.plan()
+    town.health.touch([E1])
+    first: list[int] = []
+
+    async def quicker() -> None:
+        first.append(town.publish(E1, E2).generation)
+
+    await town.plan(meanwhile(asks(Reserve), quicker))
+    assert [plan.generation for plan in town.log.appended].count(first[0]) == 0, "the bytes of one number twice"
+    nothing_fell(town)
+
+
+async def one_leader(posture: Posture = HARDENED) -> None:
+    """While one planner leads, another does not: it deposes only an earlier self, at its start."""
+    town = Town(posture)
+    town.health.touch(None)
+    await town.plan()
+    world = PlannerPorts(town.ports("another"), town.health)
+    assert await lead(world, PlannerSettings("region", "other")) is None
+    town.health.touch(None)
+    assert await town.plan() is not None
+
+
+# --- finishing and beginning -------------------------------------------------------------------------------------
+
+
+async def late_finish(posture: Posture = HARDENED) -> None:
+    """b finishes 2 just before a's finish of 1 arrives: `applied` does not go back."""
+    town = Town(posture)
+    old = town.publish(full=True)
+
+    async def b_finishes() -> None:
+        town.publish(full=True)
+        await town.enact("b")
+
+    await town.enact("a", old, meanwhile(asks(Finish), b_finishes))
+    assert town.state.applied == 2
+    nothing_fell(town)
+
+
+async def an_applied_plan_does_not_begin(posture: Posture = HARDENED) -> None:
+    """What is applied already is not begun again: no claim, no walk."""
+    town = Town(posture)
+    manifest = town.publish(full=True)
+    await town.enact("b")
+    ended = await town.enact("a", manifest)
+    assert ended.status == "not fresh", ended.status
+    assert not [claim for claim in town.state.claims if claim[1] == "a"]
+
+
+async def rollback_is_what_was_current(posture: Posture = HARDENED) -> None:
+    """Between a's look and a's write the root moves: the rollback is what was current, not what was seen."""
+    town = Town(posture)
+    first = town.publish(full=True)
+    await town.enact("b", first)
+    second = town.publish(full=True)
+    town.publish(full=True)
+
+    async def root_moves() -> None:
+        await town.enact("b", second)
+
+    await town.enact("a", peril=meanwhile(enacts(E1), root_moves))
+    assert (town.state.roots[E1].generation, town.state.roots[E1].rollback) == (3, 2)
+    nothing_fell(town)
+
+
+async def two_collectors(posture: Posture = HARDENED) -> None:
+    """Another collector retires and forgets what this one means to retire."""
+    town = Town(posture)
+    for _ in range(4):
+        town.publish(full=True)
+        await town.enact("a")
+    await town.collect(meanwhile(asks(Retire), town.collect))
+    nothing_fell(town)
+    await tidy(town)
+
+
+# --- locks (incident and d2-after take them) ---------------------------------------------------------------------
+
+
+async def a_lock_keeps_the_other_out(posture: Posture = HARDENED) -> None:
+    """a holds E1's lock; b loses it again and again and leaves the endpoint undone."""
+    town = Town(LOCKING)
+    town.publish(full=True)
+    others = []
+
+    async def b_tries() -> None:
+        others.append(await town.enact("b"))
+
+    await town.enact("a", peril=meanwhile(enacts(E1), b_tries))
+    assert others[0].status == "incomplete", others[0].status
+    assert others[0].counts["locks lost"] > 0
+    assert not town.state.locks
+
+
+async def a_lock_that_was_lost_protects_nothing(posture: Posture = HARDENED) -> None:
+    """a's lock ends with its lease and b takes it: a's write is refused, and a does not give b's lock away."""
+    town = Town(LOCKING)
+    town.publish(full=True)
+    held_by_b: list[bool] = []
+
+    async def lock_changes_hands() -> None:
+        for change in (DropLock(E1, "a"), TakeLock(E1, "b")):
+            assert isinstance(town.store.commit(Batch((Proposal(change),))), Committed)
+
+    ended = await town.enact("a", peril=meanwhile(enacts(E1), lock_changes_hands))
+    held_by_b.append(town.state.locks.get(E1) == "b")
+    assert ended.status == "incomplete", ended.status
+    assert E1 not in town.state.roots
+    assert held_by_b == [True]
+
+
+async def giving_up_takes_no_lock_from_another(posture: Posture = HARDENED) -> None:
+    """a is stopped after its lock went to b: giving up its locks leaves b's alone."""
+    town = Town(LOCKING)
+    town.publish(full=True)
+
+    async def changes_hands_and_the_world_goes_away() -> None:
+        for change in (DropLock(E1, "a"), TakeLock(E1, "b")):
+            town.store.commit(Batch((Proposal(change),)))
+        raise Unavailable("the test")
+
+    with contextlib.suppress(Unavailable):
+        await town.enact("a", peril=meanwhile(enacts(E1), changes_hands_and_the_world_goes_away))
+    assert town.state.locks.get(E1) == "b"
+    assert set(town.state.locks) == {E1}
 
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -551,4 +689,13 @@ SCENARIOS: tuple[Scenario, ...] = (
     two_planners,
     deposed_planner,
     new_number_old_inputs,
+    two_planners_reserve,
+    one_leader,
+    late_finish,
+    an_applied_plan_does_not_begin,
+    rollback_is_what_was_current,
+    two_collectors,
+    a_lock_keeps_the_other_out,
+    a_lock_that_was_lost_protects_nothing,
+    giving_up_takes_no_lock_from_another,
 )

@@ -46,9 +46,11 @@ class DictLog:
     def __init__(self) -> None:
         self.plans: dict[Generation, Plan] = {}
         self.kept: dict[Generation, Plan] = {}
+        self.appended: list[Plan] = []
         self.reports: list[Report] = []
 
     async def append(self, plan: Plan) -> Manifest:
+        self.appended.append(plan)
         self.plans[plan.generation] = self.kept[plan.generation] = plan
         return Manifest(plan.generation, plan.base, "digest", 1, 1, 0, 0, "")
 
