@@ -606,7 +606,12 @@ async def two_collectors(posture: Posture = HARDENED) -> None:
     for _ in range(4):
         town.publish(full=True)
         await town.enact("a")
-    await town.collect(meanwhile(asks(Retire), town.collect))
+
+    async def another() -> None:
+        await town.collect()
+        await town.collect()
+
+    await town.collect(meanwhile(asks(Retire), another))
     nothing_fell(town)
     await tidy(town)
 
