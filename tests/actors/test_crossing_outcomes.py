@@ -8,9 +8,10 @@ import pytest
 from coordination.authority import State
 from coordination.history import replay
 from coordination.invariants import falls, unconverged
-from coordination.postures import HARDENED, POSTURES, Posture
+from coordination.postures import HARDENED, POSTURES, Posture, posture
 from namelatch.demo.script import NEW, OLD
 from namelatch.lab.crossing import Cause
+from tests.actors.town import E1, E2, Town, enacts, meanwhile
 from tests.actors.world import REGIONAL, World, records, run_crossing
 
 ENDPOINTS = 60
@@ -21,17 +22,17 @@ DANGLING = {"rollback-target-exists"}
 
 FALLEN: dict[tuple[str, Cause], set[str]] = {
     ("incident", "order"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM,
-    ("incident", "pause"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM | DANGLING,
-    ("d1-before", "order"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM | DANGLING,
-    ("d1-before", "pause"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM | DANGLING,
-    ("d1-after", "order"): EMPTIED | TAKEN_BACK | DANGLING,
-    ("d1-after", "pause"): EMPTIED | TAKEN_BACK | DANGLING,
+    ("incident", "pause"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM,
+    ("d1-before", "order"): TAKEN_BACK | DANGLING,
+    ("d1-before", "pause"): TAKEN_BACK | DANGLING,
+    ("d1-after", "order"): TAKEN_BACK | DANGLING,
+    ("d1-after", "pause"): TAKEN_BACK | DANGLING,
     ("d2-after", "order"): EMPTIED | DANGLING,
-    ("d2-after", "pause"): EMPTIED | DANGLING | UNDER_A_CLAIM,
-    ("registered-versioned", "order"): EMPTIED | TAKEN_BACK | DANGLING,
-    ("registered-versioned", "pause"): EMPTIED | TAKEN_BACK | DANGLING,
-    ("spin-fixed", "order"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM | DANGLING,
-    ("spin-fixed", "pause"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM | DANGLING,
+    ("d2-after", "pause"): EMPTIED | DANGLING,
+    ("registered-versioned", "order"): TAKEN_BACK | DANGLING,
+    ("registered-versioned", "pause"): TAKEN_BACK | DANGLING,
+    ("spin-fixed", "order"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM,
+    ("spin-fixed", "pause"): EMPTIED | TAKEN_BACK | UNDER_A_CLAIM,
     ("hardened", "order"): set(),
     ("hardened", "pause"): set(),
 }
@@ -66,6 +67,15 @@ def test_the_fault_was_in_force(posture: Posture, cause: Cause) -> None:
     assert world.gate.rule.in_force
     began = [report for report in world.told("began") if report.who == "a" and report.generation == OLD]
     assert began
+
+
+@pytest.mark.parametrize("posture", [one for one in POSTURES if "lock" in {g.name for g in one.safeguards}])
+def test_where_there_are_locks_the_slow_enactor_really_loses_them_to_others(posture: Posture) -> None:
+    world = story(posture, "order")
+    lost = [line for line in world.lines if line["who"] == "a" and line.get("out") == "conflict"]
+    assert world.gate is not None
+    assert world.gate.rule.locks_lost >= 1
+    assert any(REGIONAL in condition for line in lost for _, name, condition in line["lost"] if name == "LockFree")
 
 
 @CAUSES
@@ -152,3 +162,32 @@ def test_every_posture_passes_while_nobody_is_slow_even_with_an_az_offline(postu
     world = calm(posture, azs)
     assert list(unconverged(state(world), state(world).newest)) == []
     assert not {"never-empty", "never-delete-active", "monotone-generation"} & {name for name, _ in fallen(world)}
+
+
+@pytest.mark.parametrize("name", ["d1-after", "registered-versioned"])
+def test_registered_ownership_protects_only_as_long_as_it_is_registered(name: str) -> None:
+    """The stale writer moves on to a newer plan and its claim with it; what it wrote is still followed, and goes."""
+
+    async def moves_on() -> Town:
+        town = Town(posture(name))
+        town.publish(full=True)
+        await town.enact("b")
+        old = town.publish(full=True)
+
+        async def overtaken() -> None:
+            for _ in range(5):
+                town.publish(full=True)
+                await town.enact("b")
+            assert (await town.collect()).generations == (1,)
+
+        await town.enact("a", old, meanwhile(enacts(E1), overtaken))
+        assert "monotone-generation" in town.fallen, "the version has moved: a looks again and writes all the same"
+        town.publish(E2)
+        await town.enact("a")
+        await town.enact("b")
+        await town.collect()
+        return town
+
+    town = asyncio.run(moves_on())
+    assert {"never-empty", "never-delete-active"} <= town.fallen
+    assert town.state.answered(E1) == ()
