@@ -78,7 +78,9 @@ async def publish(world: PlannerPorts, settings: PlannerSettings, leading: Leadi
     if generation is None:
         return None
     full = full or inputs.changed is None
-    manifest = await world.ports.log.append(_plan(world, inputs, generation, None if full else head.newest))
+    plan = await _plan(world, inputs, generation, None if full else head.newest, leading)
+    manifest = await world.ports.log.append(plan)
+    await world.ports.claims.renew(leading.key)
     manifest = replace(manifest, inputs_revision=inputs.revision, publisher=settings.scope)
     if not await _commit(world, manifest, head, leading):
         return None
@@ -93,10 +95,18 @@ class Fenced(Exception):
     """The leadership is gone; whatever was prepared will not be published."""
 
 
-def _plan(world: PlannerPorts, inputs: Inputs, generation: Generation, base: Generation | None) -> Plan:
+async def _plan(
+    world: PlannerPorts, inputs: Inputs, generation: Generation, base: Generation | None, leading: Leading
+) -> Plan:
+    """The plan's entries, made in slices: a large plan takes seconds, and each slice is progress worth a renewal."""
     named = inputs.endpoints if base is None or inputs.changed is None else inputs.changed
     removed = set(inputs.removed)
-    entries = [Entry(name, world.health.allocate(name, generation)) for name in named if name not in removed]
+    entries: list[Entry] = []
+    for at in range(0, len(named), limits.PLAN_SLICE):
+        await world.ports.claims.renew(leading.key)
+        wanted = (name for name in named[at : at + limits.PLAN_SLICE] if name not in removed)
+        entries += [Entry(name, world.health.allocate(name, generation)) for name in wanted]
+    await world.ports.claims.renew(leading.key)
     return Plan(generation, base, (*entries, *(Entry(name, None) for name in inputs.removed)))
 
 
