@@ -36,7 +36,7 @@ from coordination.intents import (
 from coordination.packing import pack
 from coordination.plan import Generation, Goal
 from coordination.records import Endpoint
-from coordination.safeguards import Allowed, Context, First, Refuse, judge
+from coordination.safeguards import Allowed, Context, First, Lock, Refuse, judge
 from coordination.seen import Reading, Seen
 
 
@@ -81,8 +81,7 @@ class Walk:
     # --- one batch -----------------------------------------------------------------------------------------------
 
     async def _advance(self, goals: Sequence[Goal]) -> None:
-        reading = await self._read(tuple(goal.endpoint for goal in goals))
-        seen = {one.endpoint: one for one in reading.seen}
+        seen = await self._first_look(tuple(goal.endpoint for goal in goals))
         if self.settings.posture.writes_empty:
             known = {manifest.generation for manifest in await self.ports.authority.manifests()}
             goals = [goal if goal.generation in known else goal._replace(records=()) for goal in goals]
@@ -98,6 +97,12 @@ class Walk:
             self._defer("conflict", todo)
         if self.context.claim is not None and not await self.ports.claims.renew(self.context.claim):
             self.counts["renewals lost"] += 1
+
+    async def _first_look(self, endpoints: tuple[Endpoint, ...]) -> dict[Endpoint, Seen]:
+        """What is there; where a lock comes first, nothing yet: it is read under the lock."""
+        if any(isinstance(one, Lock) for one in self.settings.posture.safeguards) and not self._locked & set(endpoints):
+            return {endpoint: Seen(endpoint) for endpoint in endpoints}
+        return {one.endpoint: one for one in (await self._read(endpoints)).seen}
 
     async def _judge(
         self, goals: Iterable[Goal], seen: dict[Endpoint, Seen]

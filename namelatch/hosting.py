@@ -4,6 +4,7 @@ Built in the driver, pickled, and opened where it runs. A restarted actor builds
 truth: what it needs to know is in etcd and Kafka.
 """
 
+import gc
 import uuid
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +16,9 @@ from coordination.postures import Posture
 from namelatch import log
 from namelatch.compose import Wiring, Wrap, open_ports
 
+# Plans are hundreds of thousands of small values that live long: collecting as often as by default costs more
+# than the walk itself.
+GC_THRESHOLDS = (50_000, 20, 100)
 REGION = "region"  # the scope that the one planner leads, where enactors do not plan themselves
 
 
@@ -51,6 +55,7 @@ class RoleService:
         """One part: `enactor`, `planner` or `collector`."""
         if self.wiring.directory is not None:
             log.configure(self.wiring.log_level, "json", self.wiring.directory / f"{self.name}.log.jsonl")
+        gc.set_threshold(*GC_THRESHOLDS)
         token = f"{self.name}-{uuid.uuid4().hex[:12]}"
         who = self.name if part in {"enactor", self.name} else f"{part}:{self.name}"
         async with open_ports(self.wiring, who, self.wrapping.wrap(who) if self.wrapping else None) as ports:

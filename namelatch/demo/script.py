@@ -1,10 +1,10 @@
 """The story of 19 October 2025, as a script over a stage. The same under every posture, on any stage.
 
 Generation 1 is in place. Enactor a takes generation 2, which names the regional endpoint, and gets stuck there.
-The planner goes on: c enacts 3; 5 names everything, b and c take it. Whoever sweeps lists its victims, a comes
-back, the old generation is deleted. Then three small plans follow that name the regional endpoint and some
-siblings: whether they repair it is the question. What is dark, stale or wedged in the end is for the judges to
-say: the script only makes the events happen in this order.
+The planner goes on: c enacts 3; 5 names everything, b takes it. Whoever sweeps lists its victims, a comes back,
+the old generation is deleted. Then three small plans follow that name the regional endpoint and some siblings,
+and all three enactors try them: whether they repair it is the question. What is dark, stale or wedged in the
+end is for the judges to say: the script only makes the events happen in this order.
 """
 
 from collections.abc import Callable, Sequence
@@ -120,9 +120,8 @@ async def _newer_plans_overtake(stage: Stage, posture: Posture) -> None:
     while generation < NEW - 1:
         generation = await _publish(stage, regional, "c")
     generation = await _publish(stage, None, "b")
-    stage.say(f"generation {generation}: a full plan; b and c take it")
+    stage.say(f"generation {generation}: a full plan; b takes it")
     await stage.start("b")
-    await stage.start("c")
     if posture.sweeps == "collector":
         await stage.start("collector")
     await stage.midway()
@@ -137,6 +136,7 @@ async def _crossing(stage: Stage) -> None:
 
 
 async def _later_plans(stage: Stage) -> Facts:
+    await stage.start("c")
     some = stage.endpoints[-LATER_ENDPOINTS:]
     for _ in range(LATER_PLANS):
         generation = await _publish(stage, some, "b")

@@ -4,9 +4,9 @@ One enactor (`slow`) begins an old plan and gets stuck at one endpoint; the othe
 plan; it comes back only when a clean-up has listed its victims; the clean-up deletes the old generation only
 after that (a deletion that arrives earlier waits, and counts as a listing). Where enactors take locks,
 `slow` gets stuck as the record says: each of its attempts at the endpoint's lock waits until another holds
-that lock, and so really loses. Where there is no lock the rule binds its next step there, whichever it is.
-`cause` pause stops the process at that step instead. Everything is released by an event, once; a rule that
-never bit says so (`in_force`).
+that lock, and so really loses; the holder writes only after that. Where there is no lock the rule binds its
+next step there, whichever it is. `cause` pause stops the process at that step instead. Everything is released
+by an event, once; a rule that never bit says so (`in_force`).
 """
 
 from dataclasses import dataclass, replace
@@ -104,7 +104,8 @@ class Crossing:
             return True
         if step.who == self.slow:
             if step.kind == "lock":
-                return self.listed or (self.cause == "order" and self.holder is not None)
+                can_lose = self.holder is not None and not self.lost_in_hold
+                return self.listed or (self.cause == "order" and can_lose)
             if step.kind == "enact" and step.generation == self.old:
                 return self.listed
             return True
