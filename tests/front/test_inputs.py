@@ -279,3 +279,17 @@ def test_a_restarted_planner_publishes_on_from_newer_inputs(file: Path) -> None:
     again = planning.restarted()
     assert again.published() is not None
     assert again.inputs_revision() == revision + 1
+
+
+def test_a_restarted_planner_publishes_although_the_log_has_forgotten_everything(file: Path) -> None:
+    planning = Planning(file)
+    planning.published()
+    file.write_text(ONE)
+    planning.published()
+    revision = planning.inputs_revision()
+    planning.log.forget()
+    again = planning.restarted()
+    plan = again.published()
+    assert plan is not None, again.log.reports
+    assert plan.base is None
+    assert again.inputs_revision() > revision
