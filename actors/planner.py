@@ -65,7 +65,9 @@ async def publish(world: PlannerPorts, settings: PlannerSettings, leading: Leadi
     manifests = {manifest.generation: manifest for manifest in await world.ports.authority.manifests()}
     intact = await _log_is_intact(world, manifests, head)
     full = not intact or _full_is_due(manifests, head, settings.full_every)
-    inputs = await world.health.inputs(0 if full else head.inputs_revision)
+    inputs = await world.health.inputs(head.inputs_revision)  # tells a source that forgot where to count on from
+    if full and inputs.changed is not None:
+        inputs = await world.health.inputs(0)
     if inputs.revision < head.inputs_revision:
         await tell(world.ports, f"planner:{settings.scope}", "old inputs", detail=f"revision {inputs.revision}")
         return None

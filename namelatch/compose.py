@@ -5,6 +5,7 @@ it describes is opened there and closed with the block. Nothing in it is read fr
 """
 
 import json
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -61,10 +62,15 @@ async def open_ports(wiring: Wiring, who: str, wrap: Wrap | None = None) -> Asyn
 
 
 class Lines:
-    """A file of JSON lines, each handed to the operating system at once: a kill loses at most the last."""
+    """A file of JSON lines, each handed to the operating system at once: a kill loses at most the last.
+
+    What a kill cut short is ended by whoever goes on in the same file, so that it costs no line but itself.
+    """
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", encoding="utf-8")
+        if _is_cut(path):
+            self._file.write("\n")
 
     def __enter__(self) -> "Lines":
         return self
@@ -76,6 +82,13 @@ class Lines:
         """Append one line."""
         self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
         self._file.flush()
+
+
+def _is_cut(path: Path) -> bool:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        return file.read(1) not in {b"", b"\n"}
 
 
 class ToldLog:

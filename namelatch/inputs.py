@@ -25,7 +25,7 @@ from typing import Any
 from coordination.limits import MAX_WEIGHT
 from coordination.plan import Generation
 from coordination.ports import Inputs, Unavailable
-from coordination.records import BadRecords, Endpoint, Records, RRset, RRType, Target, check_records, endpoint
+from coordination.records import BadRecords, Endpoint, Records, RRset, RRType, Target, check_records, endpoint, is_empty
 
 FILE_BYTES = 512 * 1024 * 1024  # a million endpoints take some 200 MB
 DEFAULT_TTL_S = 60
@@ -81,15 +81,15 @@ def parse(path: Path, content: bytes) -> tuple[dict[Endpoint, Records], tuple[En
     """Endpoints with their records, in the file's order, and the names to take down. Raises BadRecords."""
     try:
         text = content.decode("utf-8")
-        document = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        document = json.loads(text, object_pairs_hook=_once) if path.suffix == ".json" else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise BadRecords(f"{path}: {error}") from None
     if not isinstance(document, dict):
         raise BadRecords(f"{path}: a table of names is wanted")
-    removed = document.pop("remove", {})
-    if not isinstance(removed, dict) or set(removed) - {"names"}:
-        raise BadRecords(f"{path}: remove: a list `names` is wanted")
-    gone = tuple(endpoint(str(name)) for name in removed.get("names", ()))
+    try:
+        gone = _removed(document.pop("remove", {}))
+    except BadRecords as error:
+        raise BadRecords(f"{path}: remove: {error}") from None
     found: dict[Endpoint, Records] = {}
     for name, table in document.items():
         try:
@@ -97,6 +97,8 @@ def parse(path: Path, content: bytes) -> tuple[dict[Endpoint, Records], tuple[En
             if canonical in found or canonical in gone:
                 raise BadRecords("is there twice, or is also removed")
             found[canonical] = check_records(_records(table))
+            if is_empty(found[canonical]):
+                raise BadRecords("has no address with a weight; to take it down, list it under remove")
         except BadRecords as error:
             raise BadRecords(f"{path}: {name}: {error}") from None
     if not found:
@@ -109,6 +111,21 @@ def _parsed(path: Path, content: bytes) -> tuple[dict[Endpoint, Records], tuple[
         return parse(path, content)
     except BadRecords as error:
         raise Unavailable(f"inputs {error}") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """JSON's own rule is that the last one wins: half of what was meant would be lost without a word."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        raise BadRecords(f"{max((key for key, _ in pairs), key=[key for key, _ in pairs].count)[:80]!r} is there twice")
+    return table
+
+
+def _removed(table: Any) -> tuple[Endpoint, ...]:
+    names = table.get("names", []) if isinstance(table, dict) and set(table) <= {"names"} else None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise BadRecords("a list `names` of host names is wanted")
+    return tuple(endpoint(name) for name in names)
 
 
 def _records(table: Any) -> Records:

@@ -3,12 +3,14 @@
 A part that ends because its actor's process died is awaited again as soon as Ray has restarted the actor: at
 most MOST_RESTARTS times in WITHIN_S, then it gives up loudly. A part that ends with an error of its own is
 restarted by the same rule: crash-only, for the services hold no truth. Waiting is by condition, not by time.
+A part that was told to leave is not restarted, however it ends.
 """
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import ray
@@ -21,6 +23,7 @@ MOST_RESTARTS = 10  # of one part within WITHIN_S: more means that restarting do
 WITHIN_S = 60.0
 FIRST_PAUSE_S = 0.05  # before the first restart; doubles
 MOST_PAUSE_S = 2.0
+BACK_S = 60.0  # for Ray to restart a process: on a busy machine one takes ten
 CALLS_AT_ONCE = 100  # of one actor: an async actor's calls are coroutines, most of which wait
 
 OnEvent = Callable[[str], None]
@@ -36,6 +39,7 @@ class Troupe:
     def __init__(self, on_event: OnEvent | None = None) -> None:
         self._shells: dict[str, Any] = {}
         self._parts: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._leaving: set[tuple[str, str]] = set()
         self._on_event = on_event
         self._log = structlog.get_logger("namelatch.actors")
 
@@ -54,8 +58,14 @@ class Troupe:
     async def leave(self, name: str, part: str) -> None:
         """Let a part end in its own time, and wait until it has."""
         kept = self._parts.pop((name, part))
-        await self._shells[name].leave.remote(part)
-        await kept
+        self._leaving.add((name, part))
+        try:
+            with suppress(RayActorError):  # its process has died, and the part with it
+                await self._shells[name].leave.remote(part)
+            await kept
+        finally:
+            kept.cancel()
+            self._leaving.discard((name, part))
 
     async def call(self, name: str, method: str, *args: Any) -> Any:
         """Call the service itself. Raises RayActorError while the actor is being restarted."""
@@ -83,7 +93,7 @@ class Troupe:
 
     async def _keep(self, name: str, part: str) -> None:
         restarts: deque[float] = deque()
-        while True:
+        while (name, part) not in self._leaving:
             try:
                 await self._shells[name].run.remote(part)
                 return
@@ -92,6 +102,8 @@ class Troupe:
             except ray.exceptions.RayTaskError as error:
                 reason = f"{type(error.cause).__name__}: {error.cause}"
                 self._log.error("part failed", actor=name, part=part, reason=str(error))
+            if (name, part) in self._leaving:
+                return
             now = time.monotonic()
             while restarts and now - restarts[0] > WITHIN_S:
                 restarts.popleft()
@@ -100,7 +112,21 @@ class Troupe:
                 self._say(f"gave up on {name}: {len(restarts)} ends within {WITHIN_S:.0f} s, the last: {reason}")
                 raise GaveUp(f"{name}.{part} kept dying: {reason}")
             await asyncio.sleep(min(FIRST_PAUSE_S * 2 ** (len(restarts) - 1), MOST_PAUSE_S))
+            await self._back(name)
             self._say(f"restarted actor {name} ({part}): {reason}, attempt {len(restarts)}")
+
+    async def _back(self, name: str) -> None:
+        """Return when the actor answers: until Ray has restarted its process, every call fails at once."""
+        deadline = time.monotonic() + BACK_S
+        while True:
+            try:
+                await self._shells[name].pid.remote()
+                return
+            except RayActorError as error:
+                if time.monotonic() > deadline:
+                    self._say(f"gave up on {name}: not back within {BACK_S:.0f} s")
+                    raise GaveUp(f"{name} was not restarted within {BACK_S:.0f} s: {error}") from error
+            await asyncio.sleep(FIRST_PAUSE_S)
 
     def _say(self, text: str) -> None:
         self._log.warning(text)

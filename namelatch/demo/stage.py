@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -41,6 +40,7 @@ from namelatch.demo.screen import Screen, Status
 from namelatch.demo.script import LATER_ENDPOINTS, NEW, OLD, Facts
 from namelatch.demo.services import Gated, HealthOf, WorldService
 from namelatch.demo.story import Series
+from namelatch.demo.trail import Trail
 from namelatch.hosting import RoleService
 from namelatch.lab.crossing import Crossing
 from namelatch.trouble import BadEnvironment
@@ -71,7 +71,7 @@ class RealStage:
         self._stack = AsyncExitStack()
         self._troupe = Troupe(self._say_event)
         self._stopped_pid: int | None = None
-        self._offsets: Counter[Path] = Counter()
+        self._trail = Trail(directory)
         self._rule = Crossing(SLOW, OLD, NEW, options.cause)
         self._deadline_s = DEADLINE_S + DEADLINE_PER_RECORD_S * options.records
 
@@ -241,7 +241,7 @@ class RealStage:
                 )
         self._rule = await self._troupe.call("world", "rule")
         await self._stop_or_continue()
-        self._read_reports()
+        self.reports += self._trail.fresh()
         try:
             head = await self.authority.head()
         except Unavailable:
@@ -264,21 +264,6 @@ class RealStage:
             with suppress(ProcessLookupError):
                 os.kill(self._stopped_pid, signal.SIGCONT)
             self._stopped_pid = None
-
-    def _read_reports(self) -> None:
-        fresh: list[tuple[float, Report]] = []
-        for path in sorted(self.directory.glob("*.reports.jsonl")):
-            with path.open("rb") as file:
-                file.seek(self._offsets[path])
-                text = file.read()
-            whole = text[: text.rfind(b"\n") + 1]
-            self._offsets[path] += len(whole)
-            for line in whole.splitlines():
-                fields = json.loads(line)
-                at = fields.pop("at")
-                counts = tuple((name, number) for name, number in fields.pop("counts"))
-                fresh.append((at, Report(**fields, counts=counts)))
-        self.reports += [report for _, report in sorted(fresh, key=lambda one: one[0])]
 
     def _show(self, facts: Facts) -> None:
         hands: dict[Series, int | None] = {}

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from namelatch.config import Dns, Etcd, Kafka
-from namelatch.translate import dns_settings, etcd_settings, kafka_settings, server_name
+from coordination.postures import POSTURES, posture
+from coordination.safeguards import LagStop
+from namelatch.config import Dns, Etcd, Kafka, Settings
+from namelatch.translate import dns_settings, etcd_settings, kafka_settings, posture_of, server_name
 from namelatch.trouble import Misuse
 
 
@@ -66,3 +68,35 @@ def test_the_dns_server_gets_zones_and_files() -> None:
 
 def test_two_servers_of_one_host_have_two_names() -> None:
     assert server_name(Dns(port=53)) != server_name(Dns(port=5353))
+
+
+# --- posture -----------------------------------------------------------------------------------------------------
+
+
+def configured(name: str, **sections: object) -> Settings:
+    return Settings.model_validate({"posture": name, **sections})
+
+
+@pytest.mark.parametrize("name", [one.name for one in POSTURES])
+def test_a_posture_keeps_its_safeguards_whatever_is_configured(name: str) -> None:
+    found = posture_of(configured(name, lag={"alarm": 5, "stop": 9}, collector={"keep": 11}))
+    named = posture(name)
+    assert [guard.name for guard in found.safeguards] == [guard.name for guard in named.safeguards]
+    assert (found.name, found.plans, found.sweeps, found.rule) == (name, named.plans, named.sweeps, named.rule)
+
+
+def test_the_lag_thresholds_are_the_configured_ones() -> None:
+    assert posture_of(configured("hardened", lag={"alarm": 5, "stop": 9})).lag == LagStop(alarm=5, stop=9)
+
+
+def test_a_posture_that_only_alarms_is_not_made_to_stop() -> None:
+    assert posture_of(configured("d1-after", lag={"alarm": 5, "stop": 9})).lag == LagStop(alarm=5, stop=None)
+
+
+def test_a_posture_without_a_lag_alarm_gets_none() -> None:
+    assert posture_of(configured("incident", lag={"alarm": 5, "stop": 9})).lag is None
+
+
+def test_how_many_plans_are_kept_is_configured_only_where_the_rule_keeps_so_many() -> None:
+    kept = {one.name: posture_of(configured(one.name, collector={"keep": 11})).keep for one in POSTURES}
+    assert kept == {one.name: 11 if one.rule == "keep last" else one.keep for one in POSTURES}
