@@ -69,10 +69,15 @@ class Walk:
         await self._pass(goals)
         backoff_s = limits.BACKOFF_FIRST_S
         while self._deferred:
-            waiting, self._deferred = list(self._deferred.values()), {}
+            waiting, self._deferred = self._deferred, {}
+            under_lock = [goal for name, goal in waiting.items() if name in self._locked]
+            if under_lock:  # at once: others wait for these locks
+                self._deferred = {name: goal for name, goal in waiting.items() if name not in self._locked}
+                await self._pass(under_lock)
+                continue
             await self.ports.clock.sleep(backoff_s)
             backoff_s = min(2 * backoff_s, limits.BACKOFF_MOST_S)
-            await self._pass(waiting)
+            await self._pass(list(waiting.values()))
 
     async def _pass(self, goals: Sequence[Goal]) -> None:
         for at in range(0, len(goals), limits.READ_ENDPOINTS):
