@@ -219,13 +219,18 @@ async def _retire(ports: Ports, posture: Posture, who: str, generation: Generati
 
 
 async def _drop_trees(ports: Ports, posture: Posture, who: str, generation: Generation) -> Swept:
-    """Scan one retired generation's trees, page by page, and drop those that nothing points at."""
+    """Scan one retired generation's trees and drop those that nothing points at.
+
+    Trees and roots are both listed in byte order, in large pages, and met as they come: what is listed only
+    chooses, the condition that goes with each deletion decides.
+    """
     taken = spared = missed = 0
     after: Endpoint | None = None
-    while page := await ports.authority.trees(generation, after, limits.READ_ENDPOINTS):
+    roots = _Roots(ports)
+    while page := await ports.authority.trees(generation, after, limits.PAGE_KEYS):
         after = page[-1]
         allowed = []
-        for seen in (await ports.authority.read(page)).seen:
+        for seen in await roots.of(page):
             verdict = judge(posture.safeguards, DropTree(generation, seen.endpoint), seen, Context(who))
             if isinstance(verdict, Allowed):
                 allowed.append(verdict)
@@ -234,6 +239,34 @@ async def _drop_trees(ports: Ports, posture: Posture, who: str, generation: Gene
         spared += len(page) - len(allowed)
         missed += len(allowed) - dropped
     return Swept(trees=taken, spared=spared, missed=missed)
+
+
+class _Roots:
+    """The roots of ascending names, listed page by page."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._listed: dict[Endpoint, Seen] = {}
+        self._last: Endpoint | None = None
+        self._done = False
+
+    async def of(self, names: tuple[Endpoint, ...]) -> tuple[Seen, ...]:
+        """What was found of each name, in order; nothing where it has no root. A few are read by name."""
+        if len(names) <= limits.READ_ENDPOINTS:
+            return (await self._ports.authority.read(names)).seen
+        self._listed = {name: seen for name, seen in self._listed.items() if name >= names[0]}
+        while not self._done and (self._last is None or self._last < names[-1]):
+            page = await self._ports.authority.roots(self._last or self._before(names[0]), limits.PAGE_KEYS)
+            self._done = len(page) < limits.PAGE_KEYS
+            if page:
+                self._last = page[-1].endpoint
+                self._listed |= {seen.endpoint: seen for seen in page}
+        return tuple(self._listed.get(name, Seen(name)) for name in names)
+
+    @staticmethod
+    def _before(name: Endpoint) -> Endpoint:
+        """A text just below a name in byte order."""
+        return Endpoint(name[:-1])
 
 
 async def _drop(ports: Ports, allowed: Iterable[Allowed]) -> int:

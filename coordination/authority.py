@@ -140,12 +140,12 @@ def step(state: State, change: Change, revision: int) -> State:
     """The state after one change, whose conditions are known to hold."""
     match change:
         case Enact(endpoint, generation, records, rollback):
-            root = Root(generation, rollback, records is None, revision)
-            state = replace(state, roots=state.roots.set(endpoint, root))
+            trees = state.trees
             if records is not None:
-                of_generation = state.trees.get(generation, Map()).set(endpoint, records)
-                state = replace(state, trees=state.trees.set(generation, of_generation))
-            return replace(state, locks=_without(state.locks, endpoint)) if change.unlock else state
+                trees = trees.set(generation, trees.get(generation, Map()).set(endpoint, records))
+            roots = state.roots.set(endpoint, Root(generation, rollback, records is None, revision))
+            locks = _without(state.locks, endpoint) if change.unlock else state.locks
+            return replace(state, trees=trees, roots=roots, locks=locks)
         case TakeLock(endpoint, holder):
             return replace(state, locks=state.locks.set(endpoint, holder))
         case DropLock(endpoint):

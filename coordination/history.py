@@ -46,7 +46,7 @@ from coordination.intents import (
 from coordination.plan import Generation, Manifest
 from coordination.ports import Authority, Claims
 from coordination.records import Endpoint, Records, RRset, Target
-from coordination.seen import ClaimSeen, Head, Reading
+from coordination.seen import ClaimSeen, Head, Reading, Seen
 
 Line = dict[str, Any]
 Sink = Callable[[Line], None]
@@ -188,6 +188,9 @@ class RecordingAuthority:
 
     async def trees(self, generation: Generation, after: Endpoint | None, limit: int) -> tuple[Endpoint, ...]:
         return await self._inner.trees(generation, after, limit)
+
+    async def roots(self, after: Endpoint | None, limit: int) -> tuple[Seen, ...]:
+        return await self._inner.roots(after, limit)
 
     async def manifests(self) -> tuple[Manifest, ...]:
         return await self._inner.manifests()

@@ -60,6 +60,11 @@ class MemoryAuthority:
         names = sorted(self._store.state.trees.get(generation, {}))
         return tuple(name for name in names if after is None or name > after)[:limit]
 
+    async def roots(self, after: Endpoint | None, limit: int) -> tuple[Seen, ...]:
+        roots = self._store.state.roots
+        names = [name for name in sorted(roots) if after is None or name > after]
+        return tuple(Seen(name, roots[name]) for name in names[:limit])
+
     async def manifests(self) -> tuple[Manifest, ...]:
         manifests = self._store.state.manifests
         return tuple(manifests[generation] for generation in sorted(manifests))

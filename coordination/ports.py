@@ -94,6 +94,10 @@ class Authority(Protocol):
         """Up to `limit` endpoints with a tree of this generation, in byte order, beyond `after`."""
         ...
 
+    async def roots(self, after: Endpoint | None, limit: int) -> tuple[Seen, ...]:
+        """Up to `limit` endpoints that have a root, in byte order, beyond `after`."""
+        ...
+
     async def manifests(self) -> tuple[Manifest, ...]:
         """All manifests, ascending, retired ones included."""
         ...

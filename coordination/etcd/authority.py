@@ -116,6 +116,17 @@ class EtcdAuthority:
             names += [Endpoint(self._keys.numbered("trees", one.key)[1]) for one in page.stored]
         return tuple(names)
 
+    async def roots(self, after: Endpoint | None, limit: int) -> tuple[Seen, ...]:
+        """Up to `limit` endpoints that have a root, in byte order, beyond `after`."""
+        whole = self._keys.all("roots")
+        start = whole.start if after is None else self._keys.root(after) + b"\0"
+        found: list[Seen] = []
+        async for page in pages(self._client, Span(start, whole.end), limit=limit):
+            found += [
+                Seen(Endpoint(self._keys.name("roots", one.key)), root_of(one.value, one.mod)) for one in page.stored
+            ]
+        return tuple(found)
+
     async def manifests(self) -> tuple[Manifest, ...]:
         """All manifests, ascending, retired ones included."""
         values: dict[Generation, bytes] = {}

@@ -19,7 +19,7 @@ from coordination.intents import (
 from coordination.plan import Generation, Manifest
 from coordination.ports import Authority, Claims
 from coordination.records import Endpoint
-from coordination.seen import ClaimSeen, Head, Reading
+from coordination.seen import ClaimSeen, Head, Reading, Seen
 from namelatch.lab.crossing import Crossing, Step, steps
 
 Before = Callable[[tuple[Step, ...]], Awaitable[None]]
@@ -92,6 +92,9 @@ class GatedAuthority:
 
     async def trees(self, generation: Generation, after: Endpoint | None, limit: int) -> tuple[Endpoint, ...]:
         return await self._inner.trees(generation, after, limit)
+
+    async def roots(self, after: Endpoint | None, limit: int) -> tuple[Seen, ...]:
+        return await self._inner.roots(after, limit)
 
     async def manifests(self) -> tuple[Manifest, ...]:
         return await self._inner.manifests()
