@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +19,17 @@ OBJECT_STORE_BYTES = 100_000_000  # calls carry names and numbers; plans travel 
 @contextmanager
 def local_ray() -> Iterator[None]:
     """Start Ray for the time of the block. Its files live in a short temporary path (sockets have 107 bytes)."""
+    assert "ray" not in sys.modules, "Ray has read another environment when it was imported"
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ["RAY_AUTH_MODE"] = "token"
     os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     # Ray's own switch for a single machine: it then names 127.0.0.1 as the address of its parts.
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     import ray  # noqa: PLC0415  (after the environment that it reads when imported)
+
+    # What its daemon says of killed workers goes to our standard output, which may be for programs. Ray has no
+    # public switch for that; a test notices when this one is gone.
+    ray._private.worker._worker_logs_enabled = False
 
     directory = tempfile.mkdtemp(prefix="nl-", dir="/tmp")
     try:
