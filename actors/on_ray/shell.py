@@ -25,8 +25,10 @@ class _Shell:
         self._leaving: set[str] = set()
 
     async def run(self, part: str) -> None:
-        self._leaving.discard(part)
-        await self._service.run(part, lambda: part not in self._leaving)
+        try:
+            await self._service.run(part, lambda: part not in self._leaving)
+        finally:
+            self._leaving.discard(part)
 
     async def leave(self, part: str) -> None:
         self._leaving.add(part)
