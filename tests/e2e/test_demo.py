@@ -24,6 +24,7 @@ import pytest
 from namelatch.demo.inventory import REGIONAL, inventory
 from namelatch.demo.options import VICTIMS
 from tests.e2e.running import STOP_S, Demo, demo
+from tests.front.waiting import until
 
 RECORDS = 1_000
 SMALL = ("--records", str(RECORDS))
@@ -110,6 +111,7 @@ def test_what_is_printed_is_a_table_and_no_other_library_s_lines(shown: Demo) ->
 
 
 def test_a_run_that_has_ended_leaves_no_process(shown: Demo) -> None:
+    assert len(shown.started) > 10, "etcd, broker, DNS server and prober twice, Ray and its actors"
     shown.assert_nothing_is_left()
 
 
@@ -131,30 +133,27 @@ def paused(run: Demo) -> None:
     assert run.find(lambda one: one.status() == psutil.STATUS_STOPPED), "an enactor's process is stopped"
 
 
-def while_ray_starts(run: Demo) -> None:
+def ray_starts(run: Demo) -> None:
     run.wait_for("starting Ray")
-    assert_soon(run, lambda one: "gcs_server" in one.name())
+    until(lambda: run.find(lambda one: "gcs_server" in one.name()), f"Ray's first process, said:\n{run.text}")
 
 
-def before_anything(run: Demo) -> None:
-    run.wait_for("embedded parts")
+def parts_start(run: Demo) -> None:
+    run.wait_for_file("*/incident/data/etcd")
 
 
-def assert_soon(run: Demo, wanted: Callable[[psutil.Process], bool]) -> None:
-    from tests.front.waiting import until
-
-    until(lambda: run.find(wanted), f"a process, said:\n{run.text}", 30.0)
+def saying(words: str) -> Callable[[Demo], None]:
+    return lambda run: run.wait_for(words)
 
 
 MOMENTS: dict[str, tuple[tuple[str, ...], Callable[[Demo], None]]] = {
-    "ray starts": ((), while_ray_starts),
+    "ray starts": ((), ray_starts),
     "paused": (("--cause", "pause", "--posture", "hardened"), paused),
-    "nothing has begun": ((), before_anything),
-    "parts start": ((), lambda run: run.wait_for_file("*/incident/data/etcd")),  # type: ignore[dict-item]
-    "loading": ((), lambda run: run.wait_for("generation 1:")),
-    "crossing": ((), lambda run: run.wait_for("generation 5:")),
-    "judging": ((), lambda run: run.wait_for("judging")),
-    "second posture": ((), lambda run: run.wait_for("hardened  ")),
+    "nothing has begun": ((), saying("embedded parts")),
+    "parts start": ((), parts_start),
+    "loading": ((), saying("generation 1:")),
+    "crossing": ((), saying("generation 5:")),
+    "judging": (("--posture", "hardened"), saying("judging")),
 }
 OFTEN = {"ray starts", "paused"}
 
@@ -167,7 +166,7 @@ def test_ctrl_c_leaves_nothing_whenever_it_comes(tmp_path: Path, moment: str) ->
         run.ctrl_c()
         assert run.wait(STOP_S) == 130, run.text
         assert "interrupted by SIGINT" in run.text
-        assert "Traceback" not in run.text
+        assert "Traceback" not in run.text, run.text
         run.assert_nothing_is_left()
 
 
