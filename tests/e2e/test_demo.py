@@ -2,7 +2,7 @@
 
 Each test is a run of 10 to 40 seconds, so by default a part of them runs, on which the others are variations:
 the two default postures, the same for programs, two moments of Ctrl-C, `--keep` with another make's DNS client,
-and the death of etcd, the broker and one enactor. `NAMELATCH_E2E=all` runs all moments and all victims.
+and the death of etcd, the broker and one enactor. `E2E=all` runs all moments and all victims.
 """
 
 import ipaddress
@@ -28,8 +28,8 @@ from tests.front.waiting import until
 
 RECORDS = 1_000
 SMALL = ("--records", str(RECORDS))
-ALL = os.environ.get("NAMELATCH_E2E") == "all"
-only_all = pytest.mark.skipif(not ALL, reason="a variation; NAMELATCH_E2E=all runs it")
+ALL = os.environ.get("E2E") == "all"
+only_all = pytest.mark.skipif(not ALL, reason="a variation; E2E=all runs it")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
