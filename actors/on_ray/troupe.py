@@ -4,17 +4,23 @@ A part that ends because its actor's process died is awaited again as soon as Ra
 most MOST_RESTARTS times in WITHIN_S, then it gives up loudly. A part that ends with an error of its own is
 restarted by the same rule: crash-only, for the services hold no truth. Waiting is by condition, not by time.
 A part that was told to leave is not restarted, however it ends.
+
+Services are small and name other actors by Address: what Ray can't carry in the call that creates an actor (a
+handle, too) goes to its object store, is gone after the first restart, and the second one never ends.
 """
 
 import asyncio
 import time
+import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import ray
 import structlog
+from ray import cloudpickle
 from ray.exceptions import RayActorError
 
 from actors.on_ray.shell import Service, Shell
@@ -24,9 +30,17 @@ WITHIN_S = 60.0
 FIRST_PAUSE_S = 0.05  # before the first restart; doubles
 MOST_PAUSE_S = 2.0
 BACK_S = 60.0  # for Ray to restart a process: on a busy machine one takes ten
+SERVICE_BYTES = 50_000  # pickled: half of what Ray carries in a call
 CALLS_AT_ONCE = 100  # of one actor: an async actor's calls are coroutines, most of which wait
 
 OnEvent = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An actor's name, unique in this Ray. Reaches it from any other actor."""
+
+    name: str
 
 
 class GaveUp(Exception):
@@ -43,12 +57,14 @@ class Troupe:
         self._on_event = on_event
         self._log = structlog.get_logger("namelatch.actors")
 
-    def host(self, name: str, service: Service) -> Any:
-        """Create the actor; returns its handle, which may be given to other services."""
+    def host(self, name: str, service: Service) -> Address:
+        """Create the actor; returns where it is, which may be given to other services."""
         assert name not in self._shells, f"{name} is hosted already"
-        options = {"num_cpus": 0, "max_restarts": -1, "max_concurrency": CALLS_AT_ONCE}
+        assert len(cloudpickle.dumps(service)) <= SERVICE_BYTES, f"{name} is too large to be created twice"
+        address = Address(f"{name}-{uuid.uuid4().hex}")
+        options = {"name": address.name, "num_cpus": 0, "max_restarts": -1, "max_concurrency": CALLS_AT_ONCE}
         self._shells[name] = Shell.options(**options).remote(service)
-        return self._shells[name]
+        return address
 
     async def run(self, name: str, part: str) -> None:
         """Begin to await one part of an actor, and keep awaiting it."""
@@ -134,8 +150,9 @@ class Troupe:
             self._on_event(text)
 
 
-def remote(handle: Any, method: str) -> Callable[..., Awaitable[Any]]:
+def remote(address: Address, method: str) -> Callable[..., Awaitable[Any]]:
     """A method of a hosted service as an async callable, for use in another actor."""
+    handle = ray.get_actor(address.name)
 
     async def call(*args: Any) -> Any:
         return await handle.call.remote(method, *args)

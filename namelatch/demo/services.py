@@ -5,9 +5,8 @@ It stands for what surrounds the automation and is no part of it: the demo never
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from actors.on_ray.troupe import remote
+from actors.on_ray.troupe import Address, remote
 from actors.service import Running
 from coordination.plan import Generation
 from coordination.ports import Authority, Claims, Inputs
@@ -24,13 +23,13 @@ from namelatch.lab.gate import Gate, GatedAuthority, GatedClaims
 class Gated:
     """How to reach the gate: its actor, whom the rule slows down, and where."""
 
-    handle: Any
+    world: Address
     slow: str
     endpoint: Endpoint
 
     def wrap(self, who: str) -> Wrap:
         """Wrap one role's ports."""
-        before, after = remote(self.handle, "before"), remote(self.handle, "after")
+        before, after = remote(self.world, "before"), remote(self.world, "after")
 
         def wrapped(authority: Authority, claims: Claims) -> tuple[Authority, Claims]:
             gated = GatedAuthority(authority, who, self.slow, self.endpoint, before, after)
@@ -43,12 +42,12 @@ class Gated:
 class HealthOf:
     """How to reach the health inputs: their actor, and how many records the inventory has."""
 
-    handle: Any
+    world: Address
     records: int
 
     def open(self, scope: str) -> "RemoteHealth":
         """The planner's side."""
-        return RemoteHealth(self.records, scope, remote(self.handle, "inputs"))
+        return RemoteHealth(self.records, scope, remote(self.world, "inputs"))
 
 
 class RemoteHealth:

@@ -168,6 +168,7 @@ class RealStage:
             "namelatch.demo.prober",
             *(part for name, value in arguments.items() for part in (f"--{name}", str(value))),
             stdin=asyncio.subprocess.PIPE,
+            start_new_session=True,  # a terminal's Ctrl-C is for us; the end of its input ends it when we are killed
         )
         self._stack.push_async_callback(self.stop_prober)
 
@@ -340,6 +341,8 @@ class RealStage:
 
     async def _pid(self, name: str) -> int:
         """The process of an actor or a part, by the name that `--kill` takes."""
+        if name == SLOW and self._stopped_pid is not None:
+            return self._stopped_pid  # a stopped process can't be asked
         parts = {"etcd": self.etcd, "broker": self.broker, "dns": self.dns}
         if name in parts:
             pid = parts[name].pid

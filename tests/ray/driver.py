@@ -68,7 +68,7 @@ async def calls(scene: Scene) -> dict[str, Any]:
 
 async def restarts(scene: Scene) -> dict[str, Any]:
     handle = scene.troupe.host("friend", scene.toy())
-    scene.troupe.host("toy", scene.toy(friend=handle, ballast=b"x" * 300_000))  # more than a call carries itself
+    scene.troupe.host("toy", scene.toy(friend=handle, ballast=b"x" * 40_000))
     await scene.troupe.run("toy", "work")
     await scene.until(lambda: scene.pids("work"))
     before = [await scene.troupe.call("toy", "count", 5), await scene.troupe.call("toy", "count_at_friend", 5)]
@@ -85,6 +85,14 @@ async def restarts(scene: Scene) -> dict[str, Any]:
         "ballast": await scene.troupe.call("toy", "ballast"),
         "said": scene.said,
     }
+
+
+async def hosts_too_much(scene: Scene) -> dict[str, Any]:
+    try:
+        scene.troupe.host("toy", scene.toy(ballast=b"x" * 300_000))
+    except AssertionError as error:
+        return {"refused": str(error)}
+    return {}
 
 
 async def leaves(scene: Scene) -> dict[str, Any]:
@@ -181,6 +189,7 @@ SCENES: tuple[Callable[[Scene], Awaitable[dict[str, Any]]], ...] = (
     hosts,
     calls,
     restarts,
+    hosts_too_much,
     leaves,
     leaves_at_once,
     leaves_while_it_dies,

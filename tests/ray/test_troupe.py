@@ -88,6 +88,11 @@ def driver() -> Iterator[Driver]:
                 process.kill()
 
 
+@pytest.fixture(scope="module")
+def restarts(driver: Driver) -> dict[str, Any]:
+    return driver.play("restarts")
+
+
 def test_a_shell_hosts_a_service_in_a_process_of_its_own(driver: Driver) -> None:
     found = driver.play("hosts")
     assert found["began"] == [found["pid"]]
@@ -101,8 +106,8 @@ def test_calls_reach_the_service_from_here_and_from_another_actor_many_at_once(d
     assert found["at_once"] == list(range(6, 206))
 
 
-def test_a_part_whose_process_was_killed_is_restarted_and_that_is_said(driver: Driver) -> None:
-    found = driver.play("restarts")
+def test_a_part_whose_process_was_killed_is_restarted_and_that_is_said(restarts: dict[str, Any]) -> None:
+    found = restarts
     assert len(set(found["began"])) == 3
     assert found["pid"] == found["began"][-1]
     assert len(found["said"]) == 2
@@ -111,11 +116,15 @@ def test_a_part_whose_process_was_killed_is_restarted_and_that_is_said(driver: D
         assert said.endswith(f"attempt {attempt}")
 
 
-def test_a_restarted_service_is_built_anew_and_holds_no_truth(driver: Driver) -> None:
-    found = driver.play("restarts")
+def test_a_restarted_service_is_built_anew_and_holds_no_truth(restarts: dict[str, Any]) -> None:
+    found = restarts
     assert found["before"] == [5, 5]
     assert found["after"] == [1, 6]
-    assert found["ballast"] == 300_000
+    assert found["ballast"] == 40_000
+
+
+def test_a_service_too_large_to_be_restarted_twice_is_refused(driver: Driver) -> None:
+    assert driver.play("hosts_too_much") == {"refused": "toy is too large to be created twice"}
 
 
 def test_leaving_waits_until_that_part_has_ended_and_no_other_and_it_may_come_back(driver: Driver) -> None:
@@ -160,6 +169,6 @@ def test_it_always_runs_with_a_token_of_this_run_and_tells_nobody_that_it_does(d
     assert len(found["RAY_AUTH_TOKEN"]) == 64
 
 
-def test_ray_s_own_lines_do_not_get_among_ours(driver: Driver) -> None:
-    driver.play("restarts")
+def test_ray_s_own_lines_do_not_get_among_ours(driver: Driver, restarts: dict[str, Any]) -> None:
+    assert restarts, "workers were killed, of which its daemon speaks"
     assert "core_worker" not in driver.said()
