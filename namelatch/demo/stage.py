@@ -41,6 +41,7 @@ from namelatch.demo.script import LATER_ENDPOINTS, NEW, OLD, Facts
 from namelatch.demo.services import Gated, HealthOf, WorldService
 from namelatch.demo.story import Series
 from namelatch.demo.trail import Trail
+from namelatch.demo.workers import WorkerWatch
 from namelatch.hosting import RoleService
 from namelatch.lab.crossing import Crossing
 from namelatch.trouble import BadEnvironment
@@ -116,12 +117,13 @@ class RealStage:
 
     def _own_settings(self, data: Path):  # type: ignore[no-untyped-def]
         given = self._options.settings
-        self._dns_status = data / "dns" / "status.json"
+        status = data / "dns" / "status.json"
+        self._workers = WorkerWatch(status)
         dns = {
             "zones": self.inventory.zones,
             "port": 0,
             "snapshot": data / "dns" / "snapshot",
-            "status": self._dns_status,
+            "status": status,
         }
         return given.model_copy(
             update={
@@ -243,6 +245,8 @@ class RealStage:
         self._rule = await self._troupe.call("world", "rule")
         await self._stop_or_continue()
         self.reports += self._trail.fresh()
+        for line in self._workers.revived():
+            self.say(line)
         try:
             head = await self.authority.head()
         except Unavailable:
@@ -302,17 +306,23 @@ class RealStage:
         The collector's passes count from the last time that claims or the applied generation moved: from then on
         it is settled what nobody needs.
         """
-        passes, settled = self._passes(), None
+        passes, settled, clean_after = self._passes(), None, None
         deadline = time.monotonic() + self._deadline_s
         while True:
             facts = await self.until(lambda _: True, "the head")
             listed, claims = await self.listing()
             if settled != (settled := (claims, facts.head.applied)):
-                passes = self._passes()
-            ending = await self._ending(facts, listed, claims, self._passes() - passes)
+                passes, clean_after = self._passes(), None
+            made = self._passes() - passes
+            if garbage(listed, claims):
+                clean_after = None
+            elif clean_after is None:
+                clean_after = made
+            ending = await self._ending(facts, listed, claims, made if clean_after is None else clean_after)
             collects = self.posture.sweeps == "collector" and self.posture.rule == "by reference"
             quiet = not collects or (is_converged(ending) and not ending.garbage)
-            if quiet or ending.passes > 2 * PASSES_MOST or time.monotonic() > deadline:
+            overdue = ending.garbage > 0 and made > 2 * PASSES_MOST
+            if quiet or overdue or time.monotonic() > deadline:
                 return ending
             await asyncio.sleep(LOOK_S)
 
@@ -361,8 +371,7 @@ class RealStage:
         if name in parts:
             pid = parts[name].pid
         elif name == "dns-worker":
-            status = json.loads(self._dns_status.read_text(encoding="utf-8"))
-            pid = status["workers"][0]["pid"]
+            pid = self._workers.pid()
         else:
             pid = await self._troupe.pid(name)
         if pid is None:
