@@ -23,6 +23,7 @@ from namelatch.demo.evidence import (
     garbage,
     is_converged,
     is_wedged,
+    passes_needed,
     read_lines,
     shortfalls,
 )
@@ -234,7 +235,7 @@ def test_wedged_is_dark_to_the_end_and_refused_by_everyone_at_the_regional_endpo
     assert not is_wedged(elsewhere, AZS, NAME, seen(dark_at_end=True))
 
 
-AT_REST = Ending(g(8), g(8), 0, 0, 0, 0, PASSES_MOST, in_force=True, locks_lost=2)
+AT_REST = Ending(g(8), g(8), 0, 0, 0, 0, in_force=True, locks_lost=2)
 
 
 def test_converged_is_applied_followed_and_answered_everywhere() -> None:
@@ -262,7 +263,13 @@ def as_recorded(posture: str, **more: Any) -> tuple[str, ...]:
     expected = EXPECTED[posture]
     verdict = seen(dark_at_end=expected.dark, empty=600 if expected.dark else 0)
     reports = ALARM_FIRST if expected.holds else REFUSED
-    given = {"verdict": verdict, "lost": lost(posture), "wedged": expected.wedged, "ending": AT_REST}
+    given = {
+        "verdict": verdict,
+        "lost": lost(posture),
+        "wedged": expected.wedged,
+        "ending": AT_REST,
+        "passes": PASSES_MOST,
+    }
     return shortfalls(posture, **(given | {"reports": reports} | more))
 
 
@@ -308,15 +315,30 @@ def test_lost_questions_and_early_ones_are_held_against_nobody() -> None:
     assert as_recorded("hardened", verdict=seen(lost=9, early=9, absent=9)) == ()
 
 
+def test_what_should_hold_is_collected_soon() -> None:
+    assert as_recorded("hardened", passes=PASSES_MOST + 1) == (f"collection took {PASSES_MOST + 1} passes",)
+
+
+def test_passes_count_from_when_claims_are_settled_to_the_last_deletion() -> None:
+    def line(at: float, **fields: Any) -> dict[str, Any]:
+        return {"answered": at, "who": "collector", "call": "commit"} | fields
+
+    claim = line(2.0, who="b", out="committed", changes=[["claim", 8, "b", "t"]])
+    drop = line(4.0, out="committed", changes=[["drop tree", 1, "x"]])
+    looks = [line(at, call="list", found=[1]) for at in (1.0, 3.0, 3.5, 5.0)]
+    history = sorted([claim, drop, *looks], key=lambda one: one["answered"])
+    assert passes_needed(history) == 2
+    assert passes_needed([one for one in history if one is not drop]) == 0
+
+
 @pytest.mark.parametrize(
     ("ending", "said"),
     [
         (replace(AT_REST, behind=1), "not converged"),
         (replace(AT_REST, garbage=3), "3 trees that nobody needs are left"),
-        (replace(AT_REST, passes=PASSES_MOST + 1), f"collection took {PASSES_MOST + 1} passes"),
     ],
 )
-def test_what_should_hold_comes_to_rest_clean_and_soon(ending: Ending, said: str) -> None:
+def test_what_should_hold_comes_to_rest_clean(ending: Ending, said: str) -> None:
     (shortfall,) = as_recorded("hardened", ending=ending)
     assert shortfall.startswith(said)
 
@@ -352,7 +374,7 @@ def test_where_a_part_was_killed_answers_may_lag_and_alarms_may_miss_but_nothing
 
 
 def test_a_posture_that_the_record_does_not_know_falls_short_of_nothing() -> None:
-    assert shortfalls("spin-fixed", seen(empty=9), (), False, replace(AT_REST, in_force=False), []) == ()
+    assert shortfalls("spin-fixed", seen(empty=9), (), False, replace(AT_REST, in_force=False), [], 9) == ()
 
 
 def test_the_record_knows_every_posture_that_all_shows() -> None:
