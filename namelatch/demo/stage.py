@@ -31,6 +31,7 @@ from namelatch.backends.dns import EmbeddedDns
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
 from namelatch.backends.process import Event
 from namelatch.compose import Wiring
+from namelatch.config import Settings
 from namelatch.demo.census import census
 from namelatch.demo.evidence import Ending, dangling, garbage, is_converged
 from namelatch.demo.inventory import Inventory
@@ -115,7 +116,7 @@ class RealStage:
         say = f"etcd {self.etcd.endpoint}, broker {self.broker.endpoint}, DNS {self.dns.host}:{self.dns.port} are up"
         self.say(say)
 
-    def _own_settings(self, data: Path):  # type: ignore[no-untyped-def]
+    def _own_settings(self, data: Path) -> Settings:
         given = self._options.settings
         status = data / "dns" / "status.json"
         self._workers = WorkerWatch(status)
