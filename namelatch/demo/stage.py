@@ -32,7 +32,7 @@ from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
 from namelatch.backends.process import Event
 from namelatch.compose import Wiring
 from namelatch.demo.census import census
-from namelatch.demo.evidence import Ending, dangling, garbage
+from namelatch.demo.evidence import Ending, dangling, garbage, is_converged
 from namelatch.demo.inventory import Inventory
 from namelatch.demo.options import DemoOptions
 from namelatch.demo.rota import names_text
@@ -41,6 +41,7 @@ from namelatch.demo.script import LATER_ENDPOINTS, NEW, OLD, Facts
 from namelatch.demo.services import Gated, HealthOf, WorldService
 from namelatch.demo.story import Series
 from namelatch.demo.trail import Trail
+from namelatch.demo.workers import WorkerWatch
 from namelatch.hosting import RoleService
 from namelatch.lab.crossing import Crossing
 from namelatch.trouble import BadEnvironment
@@ -116,12 +117,13 @@ class RealStage:
 
     def _own_settings(self, data: Path):  # type: ignore[no-untyped-def]
         given = self._options.settings
-        self._dns_status = data / "dns" / "status.json"
+        status = data / "dns" / "status.json"
+        self._workers = WorkerWatch(status)
         dns = {
             "zones": self.inventory.zones,
             "port": 0,
             "snapshot": data / "dns" / "snapshot",
-            "status": self._dns_status,
+            "status": status,
         }
         return given.model_copy(
             update={
@@ -243,6 +245,8 @@ class RealStage:
         self._rule = await self._troupe.call("world", "rule")
         await self._stop_or_continue()
         self.reports += self._trail.fresh()
+        for line in self._workers.revived():
+            self.say(line)
         try:
             head = await self.authority.head()
         except Unavailable:
@@ -297,15 +301,21 @@ class RealStage:
     # --- at the end ----------------------------------------------------------------------------------------------
 
     async def rest(self) -> Ending:
-        """Wait until nothing is left to do that this posture would do, and say how things stand then."""
+        """Wait until nothing is left to do that this posture would do, and say how things stand then.
+
+        What was killed may still be coming back: where the posture would converge, that is waited for too.
+        """
         deadline = time.monotonic() + self._deadline_s
         collects = self.posture.sweeps == "collector" and self.posture.rule == "by reference"
         while True:
             facts = await self.until(lambda _: True, "the head")
             listed, claims = await self.listing()
             left = garbage(listed, claims)
-            if not (collects and left) or time.monotonic() > deadline:
-                return await self._ending(facts, listed, left)
+            late = time.monotonic() > deadline
+            if late or not (collects and left):
+                ending = await self._ending(facts, listed, left)
+                if late or not collects or is_converged(ending):
+                    return ending
             await asyncio.sleep(POLL_S)
 
     async def _ending(self, facts: Facts, listed: Listed, left: int) -> Ending:
@@ -347,8 +357,7 @@ class RealStage:
         if name in parts:
             pid = parts[name].pid
         elif name == "dns-worker":
-            status = json.loads(self._dns_status.read_text(encoding="utf-8"))
-            pid = status["workers"][0]["pid"]
+            pid = self._workers.pid()
         else:
             pid = await self._troupe.pid(name)
         if pid is None:

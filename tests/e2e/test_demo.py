@@ -211,7 +211,7 @@ RESTARTED = {
     "etcd": "restarted etcd after signal 9",
     "broker": "restarted broker after signal 9",
     "dns": "restarted dns server after signal 9",
-    "dns-worker": "restarted",
+    "dns-worker": "restarted dns worker 0",
     **{az: f"restarted actor {az} (enactor)" for az in "abc"},
     "planner": "restarted actor planner (planner)",
     "collector": "restarted actor collector (collector)",
