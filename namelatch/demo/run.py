@@ -9,7 +9,7 @@ import asyncio
 import json
 import shlex
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,9 @@ from namelatch.demo.report import render
 from namelatch.demo.screen import Screen
 from namelatch.demo.script import play
 from namelatch.demo.story import Link, Race, Row, Story, as_json
+from namelatch.trouble import BadEnvironment
 
+RUNS_A_SECOND = 100
 AFTERMATH_S = 1.0  # of probing after the story has come to rest: what is dark then stays dark
 
 
@@ -45,8 +47,7 @@ class Finding:
 async def run(options: DemoOptions, screen: Screen) -> DemoResult:
     """Show every posture in turn. Stops whatever it started, however it ends."""
     started = datetime.now(UTC)
-    directory = options.run_dir / started.strftime("%Y%m%d-%H%M%S")
-    directory.mkdir(parents=True, exist_ok=False)
+    directory = own_directory(options.run_dir, started)
     screen.note("", banner())
     laid_out = await asyncio.to_thread(inventory, options.records)
     screen.note("", f"{options.records:,} RRsets of {len(laid_out.endpoints):,} endpoints; starting Ray")
@@ -63,6 +64,17 @@ async def run(options: DemoOptions, screen: Screen) -> DemoResult:
         if options.keep:
             await _hold(screen, questions)
     return result
+
+
+def own_directory(run_dir: Path, started: datetime) -> Path:
+    """A new directory, named by the second; two runs of one second get two."""
+    name = started.strftime("%Y%m%d-%H%M%S")
+    for number in range(1, RUNS_A_SECOND + 1):
+        directory = run_dir / (name if number == 1 else f"{name}-{number}")
+        with suppress(FileExistsError):
+            directory.mkdir(parents=True)
+            return directory
+    raise BadEnvironment(f"{run_dir}: {RUNS_A_SECOND} runs have begun in this second")
 
 
 async def _show(
