@@ -23,12 +23,11 @@ def local_ray() -> Iterator[None]:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ["RAY_AUTH_MODE"] = "token"
     os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
-    # Ray's default of 15 starves enactors beside anything else that runs; the name is Ray's own, lower case.
-    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112
+    # Serving goes before acting, so actors are a little nicer than the DNS server; Ray's default of 15 would starve
+    # them beside anything else that runs. The name is Ray's own, lower case.
+    os.environ["RAY_worker_niceness"] = "5"  # noqa: SIM112
     # Ray's own switch for a single machine: it then names 127.0.0.1 as the address of its parts.
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
-    # Its C++ parts would write to our standard error, on matters that reach us as exceptions anyway.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     import ray  # noqa: PLC0415  (after the environment that it reads when imported)
 
     # What its daemon says of killed workers goes to our standard output, which may be for programs. Ray has no

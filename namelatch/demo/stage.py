@@ -49,7 +49,7 @@ from namelatch.trouble import BadEnvironment
 
 AZS = ("a", "b", "c")
 SLOW = "a"
-LOOK_S = 0.05  # between two looks at the facts
+LOOK_S = 0.1  # between two looks at the facts
 POLL_S = 0.25  # of every role: short, for a demo of seconds
 DEADLINE_S = 60.0  # for one step of the script at small scale
 DEADLINE_PER_RECORD_S = 0.002  # and more for each record
@@ -302,17 +302,27 @@ class RealStage:
     # --- at the end ----------------------------------------------------------------------------------------------
 
     async def rest(self) -> Ending:
-        """Wait until nothing is left to do that this posture would do, and say how things stand then."""
+        """Wait until nothing is left to do that this posture would do, and say how things stand then.
+
+        What was killed may still be coming back: where the posture would converge, that is waited for too.
+        """
         deadline = time.monotonic() + self._deadline_s
         collects = self.posture.sweeps == "collector" and self.posture.rule == "by reference"
         while True:
             facts = await self.until(lambda _: True, "the head")
             listed, claims = await self.listing()
             left = garbage(listed, claims)
+<<<<<<< HEAD
             overdue = time.monotonic() > deadline
             if overdue or not (collects and left):
                 ending = await self._ending(facts, listed, left)
                 if overdue or not collects or is_converged(ending):
+=======
+            late = time.monotonic() > deadline
+            if late or not (collects and left):
+                ending = await self._ending(facts, listed, left)
+                if late or not collects or is_converged(ending):
+>>>>>>> glue
                     return ending
             await asyncio.sleep(POLL_S)
 

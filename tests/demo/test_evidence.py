@@ -211,6 +211,33 @@ def test_a_root_whose_tree_is_gone_dangles_unless_it_is_a_tombstone() -> None:
     assert dangling(listed({NAME: root(5)}, (5, NAME))) == 0
 
 
+# --- passes ------------------------------------------------------------------------------------------------------
+
+
+def look(told: Told, who: str = "collector") -> Told:
+    at = len(told.lines) + 1.0
+    told.lines.append({"asked": at, "answered": at + 0.5, "who": who, "call": "list", "found": []})
+    return told
+
+
+def test_passes_count_from_when_claims_are_settled_to_the_last_deletion() -> None:
+    told = look(Told()).commit(TakeClaim(g(5), "a", "a-1")).commit(DropClaim(g(2), "a")).commit(Finish(g(5)))
+    look(look(told).commit(DropTree(g(1), NAME))).commit(DropTree(g(2), NAME))
+    assert passes_needed(look(look(told)).lines) == 2
+
+
+def test_where_nothing_was_deleted_after_claims_were_settled_no_pass_was_needed() -> None:
+    told = look(Told()).commit(DropTree(g(1), NAME)).commit(DropClaim(g(2), "a"))
+    assert passes_needed(look(told).lines) == 0
+    assert passes_needed([]) == 0
+
+
+def test_an_enactor_s_own_look_and_what_was_refused_do_not_count() -> None:
+    told = look(look(Told().commit(Finish(g(5)))), "b").commit(DropTree(g(1), NAME))
+    told.commit(DropClaim(g(2), "a"), out="conflict")
+    assert passes_needed(look(told).commit(DropTree(g(2), NAME), out="conflict").lines) == 1
+
+
 # --- wedged, converged -------------------------------------------------------------------------------------------
 
 
@@ -263,6 +290,7 @@ def as_recorded(posture: str, **more: Any) -> tuple[str, ...]:
     expected = EXPECTED[posture]
     verdict = seen(dark_at_end=expected.dark, empty=600 if expected.dark else 0)
     reports = ALARM_FIRST if expected.holds else REFUSED
+<<<<<<< HEAD
     given = {
         "verdict": verdict,
         "lost": lost(posture),
@@ -270,6 +298,10 @@ def as_recorded(posture: str, **more: Any) -> tuple[str, ...]:
         "ending": AT_REST,
         "passes": PASSES_MOST,
     }
+=======
+    given = {"verdict": verdict, "lost": lost(posture), "wedged": expected.wedged, "ending": AT_REST}
+    given["passes"] = PASSES_MOST
+>>>>>>> glue
     return shortfalls(posture, **(given | {"reports": reports} | more))
 
 
@@ -341,6 +373,11 @@ def test_passes_count_from_when_claims_are_settled_to_the_last_deletion() -> Non
 def test_what_should_hold_comes_to_rest_clean(ending: Ending, said: str) -> None:
     (shortfall,) = as_recorded("hardened", ending=ending)
     assert shortfall.startswith(said)
+
+
+def test_what_should_hold_is_clean_soon() -> None:
+    assert as_recorded("hardened", passes=PASSES_MOST + 1) == (f"collection took {PASSES_MOST + 1} passes",)
+    assert as_recorded("incident", passes=PASSES_MOST + 1) == ()
 
 
 @pytest.mark.parametrize(

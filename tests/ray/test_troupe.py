@@ -137,7 +137,7 @@ def test_a_part_that_is_told_to_leave_before_it_has_begun_leaves(driver: Driver)
 
 
 def test_a_part_whose_process_dies_before_it_is_told_to_leave_has_left(driver: Driver) -> None:
-    assert driver.play("leaves_while_it_dies") == {"counts": 1}
+    assert driver.play("leaves_while_it_dies") == {"left": True}
 
 
 def test_a_part_whose_process_dies_while_it_leaves_has_left(driver: Driver) -> None:
