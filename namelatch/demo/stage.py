@@ -312,17 +312,10 @@ class RealStage:
             facts = await self.until(lambda _: True, "the head")
             listed, claims = await self.listing()
             left = garbage(listed, claims)
-<<<<<<< HEAD
             overdue = time.monotonic() > deadline
             if overdue or not (collects and left):
                 ending = await self._ending(facts, listed, left)
                 if overdue or not collects or is_converged(ending):
-=======
-            late = time.monotonic() > deadline
-            if late or not (collects and left):
-                ending = await self._ending(facts, listed, left)
-                if late or not collects or is_converged(ending):
->>>>>>> glue
                     return ending
             await asyncio.sleep(POLL_S)
 

@@ -290,7 +290,6 @@ def as_recorded(posture: str, **more: Any) -> tuple[str, ...]:
     expected = EXPECTED[posture]
     verdict = seen(dark_at_end=expected.dark, empty=600 if expected.dark else 0)
     reports = ALARM_FIRST if expected.holds else REFUSED
-<<<<<<< HEAD
     given = {
         "verdict": verdict,
         "lost": lost(posture),
@@ -298,10 +297,6 @@ def as_recorded(posture: str, **more: Any) -> tuple[str, ...]:
         "ending": AT_REST,
         "passes": PASSES_MOST,
     }
-=======
-    given = {"verdict": verdict, "lost": lost(posture), "wedged": expected.wedged, "ending": AT_REST}
-    given["passes"] = PASSES_MOST
->>>>>>> glue
     return shortfalls(posture, **(given | {"reports": reports} | more))
 
 
