@@ -346,18 +346,6 @@ def test_what_should_hold_is_collected_soon() -> None:
     assert as_recorded("hardened", passes=PASSES_MOST + 1) == (f"collection took {PASSES_MOST + 1} passes",)
 
 
-def test_passes_count_from_when_claims_are_settled_to_the_last_deletion() -> None:
-    def line(at: float, **fields: Any) -> dict[str, Any]:
-        return {"answered": at, "who": "collector", "call": "commit"} | fields
-
-    claim = line(2.0, who="b", out="committed", changes=[["claim", 8, "b", "t"]])
-    drop = line(4.0, out="committed", changes=[["drop tree", 1, "x"]])
-    looks = [line(at, call="list", found=[1]) for at in (1.0, 3.0, 3.5, 5.0)]
-    history = sorted([claim, drop, *looks], key=lambda one: one["answered"])
-    assert passes_needed(history) == 2
-    assert passes_needed([one for one in history if one is not drop]) == 0
-
-
 @pytest.mark.parametrize(
     ("ending", "said"),
     [
