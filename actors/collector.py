@@ -50,11 +50,13 @@ class Memory:
 
     `scanned`: generations of which nothing was left that may go, and what was applied then. `told`: fences of
     claims whose lag was told, and how far behind they were. `last_claims`: each az's last claim, gone or not.
+    `busy_passes`: passes in a row that found a plan being applied.
     """
 
     scanned: dict[Generation, Generation | None] = field(default_factory=dict)
     told: dict[int, int] = field(default_factory=dict)
     last_claims: dict[str, ClaimSeen] = field(default_factory=dict)
+    busy_passes: int = 0
 
 
 # --- one pass of the collector -----------------------------------------------------------------------------------
@@ -172,7 +174,9 @@ async def _by_reference(ports: Ports, posture: Posture, who: str, memory: Memory
     retired = [one for one in _unneeded(manifests, head) if await _retire(ports, posture, who, one)]
     dead = {m.generation for m in manifests.values() if m.retired} | set(retired)
     taken = spared = 0
-    for generation in present:
+    memory.busy_passes = memory.busy_passes + 1 if head.applied != head.newest else 0
+    quiet = memory.busy_passes % limits.BUSY_PASSES == 0  # scans cost as much as a walk: not beside one, if it can wait
+    for generation in present if quiet else ():
         alive = generation in manifests and generation not in dead
         if alive or head.newest is None or generation >= head.newest:
             continue

@@ -319,7 +319,8 @@ class Walk:
     def _with_own_knowledge(self, seen: Seen) -> Seen:
         gone = self._dangling.get(seen.endpoint)
         dangling = gone is not None and gone == seen.root_generation
-        return replace(seen, dangling=dangling, locked=seen.endpoint in self._locked)
+        locked = seen.endpoint in self._locked
+        return replace(seen, dangling=dangling, locked=locked) if dangling or locked else seen
 
     async def _tell(self, event: str, endpoint: Endpoint, detail: str) -> None:
         who, context = self.settings.az, self.context

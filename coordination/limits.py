@@ -48,4 +48,5 @@ CONFLICT_ATTEMPTS = 20  # optimistic retries of one endpoint before the enactmen
 UNKNOWN_ATTEMPTS = 20  # read-backs after lost replies, in a row, before the enactor gives up the plan
 BACKOFF_FIRST_S = 0.02  # first back-off; doubles
 BACKOFF_MOST_S = 0.5  # and stops growing here
+BUSY_PASSES = 120  # passes of the collector that leave trees alone while plans are being applied, before one does not
 RETRY_MOST_S = 2.0  # the longest wait before a plan that ended incomplete is tried again

@@ -90,11 +90,12 @@ def parse(path: Path, content: bytes) -> tuple[dict[Endpoint, Records], tuple[En
         gone = _removed(document.pop("remove", {}))
     except BadRecords as error:
         raise BadRecords(f"{path}: remove: {error}") from None
+    removed = frozenset(gone)
     found: dict[Endpoint, Records] = {}
     for name, table in document.items():
         try:
             canonical = endpoint(name)
-            if canonical in found or canonical in gone:
+            if canonical in found or canonical in removed:
                 raise BadRecords("is there twice, or is also removed")
             found[canonical] = check_records(_records(table))
             if is_empty(found[canonical]):
@@ -117,7 +118,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """JSON's own rule is that the last one wins: half of what was meant would be lost without a word."""
     table = dict(pairs)
     if len(table) < len(pairs):
-        raise BadRecords(f"{max((key for key, _ in pairs), key=[key for key, _ in pairs].count)[:80]!r} is there twice")
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise BadRecords(f"{twice[:80]!r} is there twice")
     return table
 
 
@@ -125,7 +128,7 @@ def _removed(table: Any) -> tuple[Endpoint, ...]:
     names = table.get("names", []) if isinstance(table, dict) and set(table) <= {"names"} else None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise BadRecords("a list `names` of host names is wanted")
-    return tuple(endpoint(name) for name in names)
+    return tuple(dict.fromkeys(endpoint(name) for name in names))
 
 
 def _records(table: Any) -> Records:

@@ -44,7 +44,7 @@ async def run(settings: Settings, ephemeral: bool, show: Progress) -> None:
         )
         stack.enter_context(local_ray())
         interrupts.retake()
-        await asyncio.gather(_act(settings, show), _first_given_up(parts))
+        await asyncio.gather(_act_while_it_lasts(settings, show), _first_given_up([server]))
 
 
 async def _embedded(settings: Settings, directory: Path, stack: AsyncExitStack, parts: list[Supervised]) -> Settings:
@@ -55,6 +55,17 @@ async def _embedded(settings: Settings, directory: Path, stack: AsyncExitStack, 
     named_etcd = settings.etcd.model_copy(update={"endpoints": (etcd.endpoint,)})
     named_kafka = settings.kafka.model_copy(update={"bootstrap": (broker.endpoint,)})
     return settings.model_copy(update={"etcd": named_etcd, "kafka": named_kafka})
+
+
+async def _act_while_it_lasts(settings: Settings, show: Progress) -> None:
+    """The automation. Should it end for good, that is said, and the DNS server goes on with what it has."""
+    from actors.on_ray.troupe import GaveUp  # noqa: PLC0415  (imports Ray, see below)
+
+    try:
+        await _act(settings, show)
+    except GaveUp as gave_up:
+        show.say(f"the automation has stopped: {gave_up}; DNS goes on with what it has, Ctrl-C ends it")
+        await asyncio.Event().wait()
 
 
 async def _act(settings: Settings, show: Progress) -> None:

@@ -74,52 +74,60 @@ View = Mapping[Read, tuple[Stored, ...]]
 _OPERATORS = {"=": rpc_pb2.Compare.EQUAL, ">": rpc_pb2.Compare.GREATER, "<": rpc_pb2.Compare.LESS}
 
 
-def _compare(compare: Compare) -> Any:
-    fields: dict[str, Any] = {"key": compare.key, "range_end": compare.end, "result": _OPERATORS[compare.operator]}
+def _fill_compare(into: Any, compare: Compare) -> None:
+    into.key, into.range_end, into.result = compare.key, compare.end, _OPERATORS[compare.operator]
     match compare.target:
         case "create":
-            fields |= {"target": rpc_pb2.Compare.CREATE, "create_revision": compare.operand}
+            into.target, into.create_revision = rpc_pb2.Compare.CREATE, compare.operand
         case "mod":
-            fields |= {"target": rpc_pb2.Compare.MOD, "mod_revision": compare.operand}
+            into.target, into.mod_revision = rpc_pb2.Compare.MOD, compare.operand
         case "lease":
-            fields |= {"target": rpc_pb2.Compare.LEASE, "lease": compare.operand}
+            into.target, into.lease = rpc_pb2.Compare.LEASE, compare.operand
         case "value":
-            fields |= {"target": rpc_pb2.Compare.VALUE, "value": compare.operand}
-    return rpc_pb2.Compare(**fields)
+            into.target, into.value = rpc_pb2.Compare.VALUE, compare.operand
+
+
+def _fill_range(into: Any, read: Read, revision: int = 0) -> None:
+    into.key, into.range_end, into.limit = read.key, read.end, read.limit
+    into.keys_only, into.revision = read.keys_only, revision
+    if read.newest_key:
+        into.sort_target, into.sort_order = rpc_pb2.RangeRequest.KEY, rpc_pb2.RangeRequest.DESCEND
 
 
 def range_request(read: Read, revision: int = 0) -> Any:
     """A RangeRequest: linearizable; at `revision` if given."""
-    request = rpc_pb2.RangeRequest(
-        key=read.key, range_end=read.end, limit=read.limit, keys_only=read.keys_only, revision=revision
-    )
-    if read.newest_key:
-        request.sort_target, request.sort_order = rpc_pb2.RangeRequest.KEY, rpc_pb2.RangeRequest.DESCEND
+    request = rpc_pb2.RangeRequest()
+    _fill_range(request, read, revision)
     return request
 
 
-def _operation(operation: Put | Delete, lease: int) -> Any:
+def _fill_operation(into: Any, operation: Put | Delete, lease: int) -> None:
     if isinstance(operation, Put):
-        put = rpc_pb2.PutRequest(key=operation.key, value=operation.value, lease=lease if operation.leased else 0)
-        return rpc_pb2.RequestOp(request_put=put)
-    delete = rpc_pb2.DeleteRangeRequest(key=operation.key, range_end=operation.end)
-    return rpc_pb2.RequestOp(request_delete_range=delete)
+        put = into.request_put
+        put.key, put.value, put.lease = operation.key, operation.value, lease if operation.leased else 0
+    else:
+        delete = into.request_delete_range
+        delete.key, delete.range_end = operation.key, operation.end
 
 
 def encode(transaction: Transaction, lease: int = 0) -> Any:
-    """The TxnRequest."""
-    return rpc_pb2.TxnRequest(
-        compare=[_compare(compare) for compare in transaction.compares],
-        success=[_operation(operation, lease) for operation in transaction.operations],
-        failure=[rpc_pb2.RequestOp(request_range=range_request(read)) for read in transaction.reads],
-    )
+    """The TxnRequest. Built in place: a message given to another is copied, and a batch has hundreds."""
+    request = rpc_pb2.TxnRequest()
+    for compare in transaction.compares:
+        _fill_compare(request.compare.add(), compare)
+    for operation in transaction.operations:
+        _fill_operation(request.success.add(), operation, lease)
+    for read in transaction.reads:
+        _fill_range(request.failure.add().request_range, read)
+    return request
 
 
 def encode_reads(reads: tuple[Read, ...], revision: int = 0) -> Any:
     """A TxnRequest that only reads, all at one revision."""
-    return rpc_pb2.TxnRequest(
-        success=[rpc_pb2.RequestOp(request_range=range_request(read, revision)) for read in reads]
-    )
+    request = rpc_pb2.TxnRequest()
+    for read in reads:
+        _fill_range(request.success.add().request_range, read, revision)
+    return request
 
 
 def stored(kvs: Any) -> tuple[Stored, ...]:

@@ -18,6 +18,7 @@ from coordination.plan import Generation
 from coordination.records import Endpoint
 from coordination.seen import ClaimSeen
 from namelatch.demo.judge import Ack, Verdict
+from namelatch.demo.script import OLD
 from namelatch.demo.story import LostInvariant
 
 
@@ -159,13 +160,14 @@ def shortfalls(
 
     Where a part was `killed` the story may have gone otherwise; what must hold is held all the same.
     """
-    expected = EXPECTED.get(posture)
-    if expected is None:
-        return ()
-    fell = {one.id for one in lost}
     missing = (
         [] if ending.in_force else ["the fault was not in force: the old plan did not come back after the new one"]
     )
+    missing += _unheard(verdict, killed)
+    expected = EXPECTED.get(posture)
+    if expected is None:
+        return tuple(missing)
+    fell = {one.id for one in lost}
     missing += [f"{name} did not fall" for name in sorted(expected.loses - fell)]
     if expected.dark and not (verdict.regional.dark_at_end and verdict.regional.empty_without_soa == 0):
         missing.append("the regional endpoint did not stay NOERROR-empty with an SOA")
@@ -177,12 +179,20 @@ def shortfalls(
         missing += [] if is_converged(ending) else [f"not converged: {ending}"]
         missing += [] if not ending.garbage else [f"{ending.garbage} trees that nobody needs are left"]
         missing += [] if passes <= PASSES_MOST else [f"collection took {passes} passes"]
-        missing += (
-            []
-            if killed or _alarm_first(reports)
-            else ["the lag alarm did not fire before the superseded enactor yielded"]
-        )
+        missing += [] if killed or _alarm_first(reports) else [NO_ALARM]
     return tuple(missing)
+
+
+NOT_IN_FORCE = "the fault was not in force: the old plan did not come back after the new one"
+NO_ALARM = "the lag alarm did not fire before the superseded enactor yielded"
+LOST_SHARE = 0.01  # of questions that may go unanswered where nothing was killed
+
+
+def _unheard(verdict: Verdict, killed: bool) -> list[str]:
+    """What acquits has to have looked: answers about the regional endpoint, and few questions lost."""
+    missing = [] if verdict.regional.last_answer_at is not None else ["nothing was heard of the regional endpoint"]
+    few = killed or verdict.lost <= LOST_SHARE * verdict.probes
+    return missing + ([] if few else [f"{verdict.lost} of {verdict.probes} questions were lost"])
 
 
 def _seen_by_clients(verdict: Verdict, killed: bool) -> list[str]:
@@ -195,8 +205,8 @@ PASSES_MOST = 2  # what nobody needs is gone after so many passes
 
 
 def _alarm_first(reports: list[Line]) -> bool:
-    yields = [
-        line["at"] for line in reports if line["event"] in {"superseded", "fenced", "lag-stop"} and line["who"] == "a"
-    ]
-    alarms = [line["at"] for line in reports if line["event"] == "lag alarm" and line["who"] == "a"]
-    return bool(yields) and bool(alarms) and min(alarms) < max(yields)
+    """Whether the lag of the old plan was told before its enactor gave it up."""
+    of_old = [line for line in reports if line["who"] == "a" and line["generation"] == OLD]
+    yields = [line["at"] for line in of_old if line["event"] in {"superseded", "fenced", "lag-stop"}]
+    alarms = [line["at"] for line in of_old if line["event"] == "lag alarm"]
+    return bool(yields) and bool(alarms) and min(alarms) < min(yields)

@@ -53,6 +53,7 @@ LOOK_S = 0.1  # between two looks at the facts
 POLL_S = 0.25  # of every role: short, for a demo of seconds
 DEADLINE_S = 60.0  # for one step of the script at small scale
 DEADLINE_PER_RECORD_S = 0.002  # and more for each record
+WHOLE_PASS = 2  # beginnings of passes between which there is a whole one
 PROBER_STOP_S = 5.0
 
 
@@ -225,6 +226,10 @@ class RealStage:
         victim = self._options.kill
         if victim is None:
             return
+        missing = {"planner": self.posture.plans != "planner", "collector": self.posture.sweeps != "collector"}
+        if missing.get(victim):
+            self.say(f"{self.posture.name} has no {victim}: nothing is killed")
+            return
         await self.until(lambda facts: facts.told("began", "b", NEW), f"b at work on generation {NEW}")
         pid = await self._pid(victim)
         os.kill(pid, signal.SIGKILL)
@@ -243,6 +248,8 @@ class RealStage:
                 raise BadEnvironment(
                     f"{self.posture.name}: {process.program.name} kept dying, see {process.program.log}"
                 )
+        if self._prober.returncode is not None:
+            raise BadEnvironment(f"{self.posture.name}: the prober ended with status {self._prober.returncode}")
         self._rule = await self._troupe.call("world", "rule")
         await self._stop_or_continue()
         self.reports += self._trail.fresh()
@@ -308,8 +315,13 @@ class RealStage:
         """
         deadline = time.monotonic() + self._deadline_s
         collects = self.posture.sweeps == "collector" and self.posture.rule == "by reference"
+        passes = self._passes()
         while True:
             facts = await self.until(lambda _: True, "the head")
+            if collects and self._passes() < passes + WHOLE_PASS and time.monotonic() < deadline:
+                await asyncio.sleep(POLL_S)  # a listing beside a pass would only slow both
+                continue
+            passes = self._passes()
             listed, claims = await self.listing()
             left = garbage(listed, claims)
             overdue = time.monotonic() > deadline
@@ -318,6 +330,11 @@ class RealStage:
                 if overdue or not collects or is_converged(ending):
                     return ending
             await asyncio.sleep(POLL_S)
+
+    def _passes(self) -> int:
+        """How often the collector has begun to look for what to delete."""
+        path = self.directory / "collector.history.jsonl"
+        return path.read_bytes().count(b'"call":"list"') if path.exists() else 0
 
     async def _ending(self, facts: Facts, listed: Listed, left: int) -> Ending:
         newest = facts.head.newest

@@ -27,7 +27,7 @@ from namelatch.demo.evidence import (
     read_lines,
     shortfalls,
 )
-from namelatch.demo.judge import Ack, Light, Verdict
+from namelatch.demo.judge import Ack, Light, Verdict, judge
 from namelatch.demo.options import TOLD
 from namelatch.demo.story import LostInvariant
 
@@ -242,9 +242,9 @@ def test_an_enactor_s_own_look_and_what_was_refused_do_not_count() -> None:
 
 
 def seen(dark_at_end: bool = False, bare: int = 0, **counts: int) -> Verdict:
-    light = Light(NAME, 0.0, None, None, dark_at_end, bare, None, None, None)
+    light = Light(NAME, 0.0, None, None, dark_at_end, bare, 9.0, None, None)
     kinds = ("answered", "lost", "empty", "nxdomain", "errors", "foreign", "early", "absent", "stale", "regressed")
-    return Verdict(probes=9, names=1, regional=light, offences=(), **{kind: counts.get(kind, 0) for kind in kinds})
+    return Verdict(probes=900, names=1, regional=light, offences=(), **{kind: counts.get(kind, 0) for kind in kinds})
 
 
 def report(who: str, event: str, generation: int | None = None, at: float = 1.0, name: str | None = None) -> Line:
@@ -338,8 +338,25 @@ def test_one_wrong_answer_is_too_many_for_what_should_hold(kind: str) -> None:
     assert said.startswith("clients saw ")
 
 
-def test_lost_questions_and_early_ones_are_held_against_nobody() -> None:
+def test_a_few_lost_questions_and_early_ones_are_held_against_nobody() -> None:
     assert as_recorded("hardened", verdict=seen(lost=9, early=9, absent=9)) == ()
+
+
+def test_what_nobody_looked_at_is_not_acquitted() -> None:
+    assert as_recorded("hardened", verdict=seen(lost=10)) == ("10 of 900 questions were lost",)
+    assert as_recorded("hardened", verdict=seen(lost=10), killed=True) == ()
+    silent = judge([], [], 1.0, NAME)
+    assert as_recorded("hardened", verdict=silent) == ("nothing was heard of the regional endpoint",)
+
+
+def test_an_alarm_after_the_yield_that_mattered_came_too_late() -> None:
+    late = [
+        report("a", "superseded", 2, at=1.0),
+        report("a", "lag alarm", 2, at=5.0),
+        report("a", "superseded", 7, at=9.0),
+    ]
+    (said,) = as_recorded("hardened", reports=late)
+    assert said.startswith("the lag alarm did not fire")
 
 
 def test_what_should_hold_is_collected_soon() -> None:
@@ -393,8 +410,10 @@ def test_where_a_part_was_killed_answers_may_lag_and_alarms_may_miss_but_nothing
     assert as_recorded("hardened", lost=(LostInvariant("never-empty", "1 x"),), killed=True) != ()
 
 
-def test_a_posture_that_the_record_does_not_know_falls_short_of_nothing() -> None:
-    assert shortfalls("spin-fixed", seen(empty=9), (), False, replace(AT_REST, in_force=False), [], 9) == ()
+def test_of_a_posture_that_the_record_does_not_know_only_the_fault_is_judged() -> None:
+    assert shortfalls("spin-fixed", seen(empty=9), (), False, AT_REST, [], 9) == ()
+    (said,) = shortfalls("spin-fixed", seen(empty=9), (), False, replace(AT_REST, in_force=False), [], 9)
+    assert said.startswith("the fault was not in force")
 
 
 def test_the_record_knows_every_posture_that_all_shows() -> None:
