@@ -168,15 +168,16 @@ async def finish_and_sweep(ports: Ports, posture: Posture, who: str, applied: Ge
 
 
 async def _by_reference(ports: Ports, posture: Posture, who: str, memory: Memory) -> Swept:
+    head = await ports.authority.head()
+    memory.busy_passes = memory.busy_passes + 1 if head.applied != head.newest else 0
+    if memory.busy_passes % limits.BUSY_PASSES:
+        return Swept()  # listing and scanning cost the authority as much as a walk: not beside one, if it can wait
     present = await ports.authority.generations()
     manifests = {manifest.generation: manifest for manifest in await ports.authority.manifests()}
-    head = await ports.authority.head()
     retired = [one for one in _unneeded(manifests, head) if await _retire(ports, posture, who, one)]
     dead = {m.generation for m in manifests.values() if m.retired} | set(retired)
     taken = spared = 0
-    memory.busy_passes = memory.busy_passes + 1 if head.applied != head.newest else 0
-    quiet = memory.busy_passes % limits.BUSY_PASSES == 0  # scans cost as much as a walk: not beside one, if it can wait
-    for generation in present if quiet else ():
+    for generation in present:
         alive = generation in manifests and generation not in dead
         if alive or head.newest is None or generation >= head.newest:
             continue

@@ -56,14 +56,16 @@ async def depose(world: PlannerPorts, settings: PlannerSettings) -> None:
     await world.ports.authority.commit(Batch((Proposal(DropLeadership(settings.scope)),)))
 
 
-async def publish(world: PlannerPorts, settings: PlannerSettings, leading: Leading) -> Manifest | None:
+async def publish(
+    world: PlannerPorts, settings: PlannerSettings, leading: Leading, look_at_log: bool = True
+) -> Manifest | None:
     """Publish the next plan if the inputs have moved or the log has lost bytes; None when there is nothing to do.
 
-    Raises Fenced when the leadership is gone.
+    Looking at the log is left out where `look_at_log` is false. Raises Fenced when the leadership is gone.
     """
     head = await world.ports.authority.head()
     manifests = {manifest.generation: manifest for manifest in await world.ports.authority.manifests()}
-    intact = await _log_is_intact(world, manifests, head)
+    intact = not look_at_log or await _log_is_intact(world, manifests, head)
     full = not intact or _full_is_due(manifests, head, settings.full_every)
     inputs = await world.health.inputs(head.inputs_revision)  # tells a source that forgot where to count on from
     if full and inputs.changed is not None:

@@ -71,6 +71,7 @@ async def serve_planner(world: PlannerPorts, settings: PlannerSettings, running:
     """Lead, then publish whenever there is something to publish. A new incarnation deposes its earlier self."""
     leading: Leading | None = None
     deposed = False
+    rounds = 0
     while running():
         try:
             if leading is None:
@@ -81,7 +82,8 @@ async def serve_planner(world: PlannerPorts, settings: PlannerSettings, running:
             elif not await world.ports.claims.renew(leading.key):
                 leading = None
             else:
-                await publish(world, settings, leading)
+                await publish(world, settings, leading, look_at_log=rounds % limits.LOG_ROUNDS == 0)
+                rounds += 1
         except Fenced as fenced:
             await tell(world.ports, f"planner:{settings.scope}", "fenced", detail=str(fenced))
             leading = None

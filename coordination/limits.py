@@ -48,5 +48,6 @@ CONFLICT_ATTEMPTS = 20  # optimistic retries of one endpoint before the enactmen
 UNKNOWN_ATTEMPTS = 20  # read-backs after lost replies, in a row, before the enactor gives up the plan
 BACKOFF_FIRST_S = 0.02  # first back-off; doubles
 BACKOFF_MOST_S = 0.5  # and stops growing here
-BUSY_PASSES = 120  # passes of the collector that leave trees alone while plans are being applied, before one does not
+BUSY_PASSES = 120  # passes of the collector that delete nothing while a plan is being applied, before one does
+LOG_ROUNDS = 20  # rounds of the planner between two looks at whether the log still has what enactors need
 RETRY_MOST_S = 2.0  # the longest wait before a plan that ended incomplete is tried again

@@ -50,7 +50,8 @@ from namelatch.trouble import BadEnvironment
 AZS = ("a", "b", "c")
 SLOW = "a"
 LOOK_S = 0.1  # between two looks at the facts
-POLL_S = 0.25  # of every role: short, for a demo of seconds
+POLL_S = 0.25  # of planner and enactors: short, for a demo of seconds
+COLLECTOR_POLL_S = 0.5  # each pass counts the trees of all generations: not too often beside a walk
 DEADLINE_S = 60.0  # for one step of the script at small scale
 DEADLINE_PER_RECORD_S = 0.002  # and more for each record
 WHOLE_PASS = 2  # beginnings of passes between which there is a whole one
@@ -148,7 +149,8 @@ class RealStage:
         roles += ["collector"] if self.posture.sweeps == "collector" else []
         for role in roles:
             start = AZS.index(role) / len(AZS) if role in AZS else 0.0
-            service = RoleService(role, world, self.posture, inputs, start, POLL_S, wrapping=gated)
+            poll_s = COLLECTOR_POLL_S if role == "collector" else POLL_S
+            service = RoleService(role, world, self.posture, inputs, start, poll_s, wrapping=gated)
             self._troupe.host(role, service)
 
     async def _start_prober(self) -> None:
