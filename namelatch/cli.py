@@ -83,9 +83,6 @@ def version(as_json: bool) -> None:
 @click.option("--keep", is_flag=True, help="Leave each posture's etcd, broker and DNS port up until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, progress on standard error.")
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Where reports go.  [default: runs]")
-@click.option(
-    "--seed", type=click.IntRange(0), metavar="N", help="For weights and the choice of probed names.  [default: 1]"
-)
 def demo(
     *,
     config: Path | None,
@@ -96,7 +93,6 @@ def demo(
     keep: bool,
     as_json: bool,
     run_dir: Path | None,
-    seed: int | None,
 ) -> int:
     """Run the race of October 2025 and its fix on a real etcd, Kafka-protocol broker, Ray and DNS server."""
     if config is None and FILE_VARIABLE not in os.environ and _DEMO_CONFIG.is_file():
@@ -108,7 +104,6 @@ def demo(
         cause=cast(Literal["order", "pause"], cause or settings.demo.cause),
         keep=keep,
         run_dir=run_dir or settings.demo.run_dir,
-        seed=settings.demo.seed if seed is None else seed,
         settings=settings,
         kill=kill,
     )

@@ -202,7 +202,6 @@ class Demo(Section):
         default=1.0, description="an answer older than an acknowledged change by more is stale"
     )
     run_dir: Path = Field(default=Path("runs"), description="reports go to a directory of their own in here")
-    seed: NonNegativeInt = Field(default=1, description="for weights and the choice of probed names")
     cause: Literal["order", "pause"] = Field(
         default="order", description="what delays enactor a: lost locks, or a stopped process"
     )

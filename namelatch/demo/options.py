@@ -26,7 +26,6 @@ class DemoOptions:
     cause: Literal["order", "pause"]
     keep: bool
     run_dir: Path
-    seed: int
     settings: Settings
     kill: str | None = None
 
