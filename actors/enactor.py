@@ -65,7 +65,7 @@ async def enact(ports: Ports, settings: EnactorSettings, newest: Manifest, held:
         links = _links(newest, manifests, head)
         held = await _begin(ports, settings, links, head, held)
         await tell(ports, settings.az, "began", newest.generation, fence=held.fence)
-        goals = _walk_order(await _fold(ports, settings, links), settings)
+        goals = _walk_order(await _fold(ports, settings, links, held), settings)
         walk = Walk(ports, settings, Context(settings.az, head, newest.generation, held.claim, held.fence))
         counts = walk.counts
         try:
@@ -147,11 +147,13 @@ async def _acquire(ports: Ports, wanted: TakeClaim, conditions: tuple[Condition,
 # --- fold --------------------------------------------------------------------------------------------------------
 
 
-async def _fold(ports: Ports, settings: EnactorSettings, links: Sequence[Manifest]) -> tuple[Goal, ...]:
+async def _fold(ports: Ports, settings: EnactorSettings, links: Sequence[Manifest], held: Held) -> tuple[Goal, ...]:
+    """The goals of a chain. Each plan that has been fetched is progress: a long chain must not outlast the claim."""
     plans = []
     for manifest in links:
         try:
             plans.append(await ports.log.fetch(manifest))
+            await ports.claims.renew(held.claim)
         except PlanTorn as torn:
             raise Stopped("quarantined", f"generation {manifest.generation} is not what was promised: {torn}") from None
         except PlanLost as lost:

@@ -25,14 +25,15 @@ async def serve_enactor(ports: Ports, settings: EnactorSettings, running: Runnin
     while running():
         try:
             ended = await _enact_newest(ports, settings, held, done)
+            if ended is None and held is not None and not await ports.claims.renew(held.claim):
+                held = None
         except Unavailable as unavailable:
+            held = None  # perhaps given up already: whatever is left of it is replaced at the next beginning
             await tell(ports, settings.az, "unavailable", detail=str(unavailable))
             await ports.clock.sleep(backoff_s)
             backoff_s = min(2 * backoff_s, limits.BACKOFF_MOST_S)
             continue
         if ended is None:
-            if held is not None and not await ports.claims.renew(held.claim):
-                held = None
             await ports.log.heard(done, settings.poll_s)
             continue
         held = ended.held
@@ -43,7 +44,10 @@ async def serve_enactor(ports: Ports, settings: EnactorSettings, running: Runnin
             await ports.log.heard(ended.generation, backoff_s)
             backoff_s = min(2 * backoff_s, limits.RETRY_MOST_S)
     if held is not None:
-        await ports.claims.release(held.claim)
+        try:
+            await ports.claims.release(held.claim)
+        except Unavailable as unavailable:
+            await tell(ports, settings.az, "unavailable", detail=f"a claim is left to its lease: {unavailable}")
 
 
 async def _enact_newest(
