@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from actors.on_ray.troupe import Address, remote
 from actors.service import Running
 from coordination.plan import Generation
-from coordination.ports import Authority, Claims, Inputs
+from coordination.ports import Authority, Claims, Inputs, Unavailable
 from coordination.records import Endpoint, Records
 from namelatch.compose import Wrap
 from namelatch.demo.health import ScriptedHealth
@@ -53,7 +53,7 @@ class HealthOf:
 class RemoteHealth:
     """`ports.Health` whose source is another actor. Names that did not change stay at home."""
 
-    def __init__(self, records: int, scope: str, ask: Callable[[int, str], Awaitable[Inputs]]) -> None:
+    def __init__(self, records: int, scope: str, ask: Callable[[int, str], Awaitable[Inputs | None]]) -> None:
         laid_out = inventory(records)
         self._local = ScriptedHealth(laid_out)
         self._scope, self._ask = scope, ask
@@ -61,6 +61,8 @@ class RemoteHealth:
 
     async def inputs(self, since: int) -> Inputs:
         told = await self._ask(since, self._scope)
+        if told is None:
+            raise Unavailable("the first plan is another planner's to make")
         gone = frozenset(told.removed)
         return replace(told, endpoints=tuple(name for name in self._all if name not in gone) if gone else self._all)
 
@@ -97,10 +99,10 @@ class WorldService:
         self._turn = turn
         return self._health.touch(endpoints)
 
-    async def inputs(self, since: int, scope: str) -> Inputs:
-        """As ports.Health, without the names that did not change."""
+    async def inputs(self, since: int, scope: str) -> Inputs | None:
+        """As ports.Health, without the names that did not change. None: the first plan is another planner's to make."""
         if self._turn is not None and scope not in {self._turn, REGION}:
-            return Inputs(since, (), ())
+            return Inputs(since, (), ()) if since else None
         return replace(await self._health.inputs(since), endpoints=())
 
     async def before(self, taken: tuple[Step, ...]) -> None:
