@@ -94,15 +94,15 @@ async def _watch_lag(ports: Ports, posture: Posture, head: Head, memory: Memory)
     needed = _oldest_needed({manifest.generation: manifest for manifest in await ports.authority.manifests()}, head)
     for claim in stuck:
         if needed is not None and claim.generation < needed:
-            await _revoke(ports, claim)
+            await revoke(ports, "collector", claim)
 
 
-async def _revoke(ports: Ports, claim: ClaimSeen) -> None:
+async def revoke(ports: Ports, who: str, claim: ClaimSeen) -> None:
     """Delete the claim that was seen, and no later one of the same az."""
     fence = ClaimFence(claim.generation, claim.az, claim.fence)
     outcome = await ports.authority.commit(Batch((Proposal(DropClaim(claim.generation, claim.az), (fence,)),)))
     if isinstance(outcome, Committed):
-        await tell(ports, "collector", "claim revoked", claim.generation, fence=claim.fence, detail=claim.az)
+        await tell(ports, who, "claim revoked", claim.generation, fence=claim.fence, detail=claim.az)
 
 
 async def sweep(ports: Ports, posture: Posture, who: str, applied: Generation, memory: Memory | None = None) -> Swept:

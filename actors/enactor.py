@@ -5,23 +5,25 @@ the fence of everything that follows. A plan is folded along its chain, for acti
 loses changes. `applied` moves only when every endpoint reached its goal or something newer; an incomplete
 enactment is never finished and never swept after. A claim overlaps the next one (unless the posture says one
 claim an az): between letting go and taking there would be a window in which a collector sees neither.
+
+Two processes of one az may live at once. Tokens grow with each life (`service` sees to it), and of two lives the
+later wins: it revokes the claim that it has seen of an earlier one; the earlier one is fenced, finds the later
+token, and stops as `replaced`. A claim under one's own token is that of a lost reply, and kept.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actors.collector import Swept, finish_and_sweep, sweep
+from actors.collector import Swept, finish_and_sweep, revoke, sweep
 from actors.roles import EnactorSettings, Ports, tell
 from actors.walk import Stopped, Walk
 from coordination import limits
 from coordination.intents import (
     Batch,
-    ClaimFree,
     Committed,
     Condition,
     Conflict,
-    DropClaim,
     Finish,
     ManifestLive,
     Proposal,
@@ -53,7 +55,7 @@ class Enacted:
     held: Held | None
 
 
-GIVES_UP = frozenset({"superseded", "fenced", "retired", "lag-stop"})
+GIVES_UP = frozenset({"superseded", "fenced", "replaced", "retired", "lag-stop"})
 
 
 async def enact(ports: Ports, settings: EnactorSettings, newest: Manifest, held: Held | None) -> Enacted:
@@ -136,12 +138,25 @@ async def _acquire(ports: Ports, wanted: TakeClaim, conditions: tuple[Condition,
                 return revision
             case Conflict(lost) if any(isinstance(one.condition, ManifestLive) for one in lost):
                 raise Stopped("retired", "the plan may no longer begin")
-            case Conflict(lost) if any(isinstance(one.condition, ClaimFree) for one in lost):
-                # An earlier incarnation of this az, or our own lost reply: whoever holds it is fenced from here on.
-                await ports.authority.commit(Batch((Proposal(DropClaim(wanted.generation, wanted.az)),)))
             case _:
-                continue
+                fence = await _settle(ports, wanted)
+                if fence is not None:
+                    return fence
     raise Stopped("unavailable", "the claim could not be registered")
+
+
+async def _settle(ports: Ports, wanted: TakeClaim) -> int | None:
+    """What stands in the place of a claim that was not, or may have been, registered: ours, or nothing any more."""
+    place = (wanted.generation, wanted.az)
+    there = next((one for one in await ports.authority.claims() if (one.generation, one.az) == place), None)
+    if there is None:
+        return None
+    if there.token > wanted.token:
+        raise Stopped("replaced", f"a later process of {wanted.az} has had the claim since revision {there.fence}")
+    if there.token == wanted.token and await ports.claims.renew(wanted):
+        return there.fence
+    await revoke(ports, wanted.az, there)
+    return None
 
 
 # --- fold --------------------------------------------------------------------------------------------------------

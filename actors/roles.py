@@ -20,7 +20,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class EnactorSettings:
-    """One enactor: its az, this incarnation's token, where in the walk it starts (0 up to 1), how long it idles."""
+    """One enactor: its az, this incarnation's token, where in the walk it starts (0 up to 1), how long it idles.
+
+    Tokens are compared as texts: that of a later incarnation is the greater one.
+    """
 
     az: str
     token: str

@@ -5,26 +5,31 @@ could have broken is not caught. `running` is asked before each round: a shell e
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from actors.collector import Memory, collect
 from actors.enactor import Enacted, Held, enact
 from actors.planner import Fenced, Leading, depose, lead, publish
 from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings, Ports, tell
 from coordination import limits
-from coordination.plan import Generation
+from coordination.plan import Generation, digits
 from coordination.ports import Unavailable
+from coordination.seen import Head
 
 Running = Callable[[], bool]
 
 
 async def serve_enactor(ports: Ports, settings: EnactorSettings, running: Running) -> None:
     """Take the newest plan, enact it, again and again."""
+    life: EnactorSettings | None = None
     held: Held | None = None
     done: Generation | None = None
     backoff_s = limits.BACKOFF_FIRST_S
     while running():
         try:
-            ended = await _enact_newest(ports, settings, held, done)
+            head = await ports.authority.head()
+            life = life or _born(settings, head)
+            ended = await _enact_newest(ports, life, head, held, done)
             if ended is None and held is not None and not await ports.claims.renew(held.claim):
                 held = None
         except Unavailable as unavailable:
@@ -50,10 +55,14 @@ async def serve_enactor(ports: Ports, settings: EnactorSettings, running: Runnin
             await tell(ports, settings.az, "unavailable", detail=f"a claim is left to its lease: {unavailable}")
 
 
+def _born(settings: EnactorSettings, head: Head) -> EnactorSettings:
+    """Settings whose token sorts behind those of all lives of this az that had a claim before this one began."""
+    return replace(settings, token=f"{digits(head.revision)}-{settings.token}")
+
+
 async def _enact_newest(
-    ports: Ports, settings: EnactorSettings, held: Held | None, done: Generation | None
+    ports: Ports, settings: EnactorSettings, head: Head, held: Held | None, done: Generation | None
 ) -> Enacted | None:
-    head = await ports.authority.head()
     if head.newest is None or head.newest == done:
         return None
     newest = next((m for m in reversed(await ports.authority.manifests()) if m.generation == head.newest), None)

@@ -4,15 +4,19 @@ A scenario plays its story in a town and asserts what must hold in the end; the 
 commit on the way. Under `hardened` all pass; the mutants must make some fail.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from actors.collector import Swept
+from actors.enactor import Enacted
 from actors.planner import Fenced, lead
 from actors.roles import PlannerPorts, PlannerSettings
 from coordination.intents import (
     Batch,
     Committed,
+    DropClaim,
     DropLeadership,
     DropLock,
     DropTree,
@@ -30,7 +34,8 @@ from coordination.intents import (
 from coordination.plan import Generation
 from coordination.ports import Unavailable
 from coordination.postures import HARDENED, Posture, posture
-from tests.actors.town import E1, E2, NAMES, Town, asks, enacts, meanwhile
+from coordination.seen import ClaimSeen
+from tests.actors.town import E1, E2, NAMES, Act, Call, Town, asks, enacts, meanwhile
 from tests.actors.world import records
 
 LOCKING = posture("d2-after")
@@ -472,11 +477,9 @@ async def two_planners(posture: Posture = HARDENED) -> None:
     await town.plan()
     town.health.touch(None)
     await town.plan()
-    other = Town(posture)
-    other.store, other.log, other.health = town.store, town.log, town.health
+    other = town.beside()
 
     async def replaced() -> None:
-        other._lives = 7
         town.health.touch([E2])
         await other.plan()
 
@@ -582,6 +585,54 @@ async def an_applied_plan_does_not_begin(posture: Posture = HARDENED) -> None:
     ended = await town.enact("a", manifest)
     assert ended.status == "not fresh", ended.status
     assert not [claim for claim in town.state.claims if claim[1] == "a"]
+
+
+async def two_processes_of_one_az(posture: Posture = HARDENED) -> None:
+    """Both of them live: the later one takes the claim, once; the earlier one says so and does not take it back."""
+    town = Town(posture)
+    town.publish(full=True)
+    other = town.beside()
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    later: list[asyncio.Task[Enacted]] = []
+
+    async def waits_in_its_walk(call: Call, act: Act) -> Any:
+        if enacts(E1)(call):
+            begun.set()
+            await go_on.wait()
+        return await act()
+
+    async def a_later_one_begins() -> None:
+        later.append(asyncio.create_task(other.enact("a", peril=waits_in_its_walk)))
+        await begun.wait()
+
+    ended = await town.enact("a", peril=meanwhile(enacts(E1), a_later_one_begins))
+    assert ended.status == "fenced", ended.status
+    ended = await town.enact("a")
+    assert (ended.status, ended.held) == ("replaced", None)
+    go_on.set()
+    assert (await later[0]).status == "finished"
+    assert len(town.told("claim revoked")) == 1
+    serves(town, e1=1, e2=1)
+    nothing_fell(town)
+
+
+async def the_claim_that_is_revoked_is_the_one_that_was_seen(posture: Posture = HARDENED) -> None:
+    """An earlier life's claim is to be revoked; before it is, a still later process takes that place."""
+    town = Town(posture)
+    town.publish(full=True)
+    dead = TakeClaim(Generation(1), "a", "a-000000")
+    assert isinstance(town.store.commit(Batch((Proposal(dead),))), Committed)
+    town.crash("a")
+    latest = town.beside()
+    there: list[ClaimSeen] = []
+
+    async def a_later_one_takes_it() -> None:
+        assert (await latest.enact("a")).status == "finished"
+        there.append(town.state.claims[Generation(1), "a"])
+
+    ended = await town.enact("a", peril=meanwhile(asks(DropClaim), a_later_one_takes_it))
+    assert ended.status == "replaced", ended.status
+    assert town.state.claims[Generation(1), "a"] == there[0]
 
 
 async def rollback_is_what_was_current(posture: Posture = HARDENED) -> None:
@@ -698,6 +749,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     one_leader,
     late_finish,
     an_applied_plan_does_not_begin,
+    two_processes_of_one_az,
+    the_claim_that_is_revoked_is_the_one_that_was_seen,
     rollback_is_what_was_current,
     two_collectors,
     a_lock_keeps_the_other_out,

@@ -94,6 +94,7 @@ CONDITIONS: dict[type, Scenario] = {
     i.LockFree: scenarios.a_lock_keeps_the_other_out,
     i.LockHeld: scenarios.a_lock_that_was_lost_protects_nothing,
     i.Unheld: scenarios.poison_neighbour,
+    i.ClaimFree: scenarios.two_processes_of_one_az,
     i.ClaimFence: scenarios.zombie_writer,
     i.Unclaimed: scenarios.half_collected,
     i.LeaderFree: scenarios.one_leader,
@@ -107,6 +108,7 @@ LAWS: dict[type, Scenario] = {
     i.Enact: scenarios.rollback_pointer_wedge,
     i.TakeLock: scenarios.a_lock_keeps_the_other_out,
     i.DropLock: scenarios.giving_up_takes_no_lock_from_another,
+    i.TakeClaim: scenarios.two_processes_of_one_az,
     i.TakeLeadership: scenarios.one_leader,
     i.Reserve: scenarios.two_planners_reserve,
     i.Finish: scenarios.late_finish,
@@ -135,10 +137,6 @@ COVERED_CONDITIONS: dict[type, tuple[str, Callable[[], bool]]] = {
         "version compares the root that forward has judged: either alone suffices (see the pairs below)",
         lambda: isinstance(apply(State(), Batch((Proposal(i.Lift(E1), (i.RootOlder(E1, TWO),)),)))[1], Conflict),
     ),
-    i.ClaimFree: (
-        "a claim written over another has a new fence: its first holder is fenced all the same",
-        refused(CLAIM, CLAIM),
-    ),
     i.ManifestAbsent: (
         "a number is reserved once, and the head's version is compared when it is published",
         refused(PLAN, PLAN),
@@ -149,7 +147,6 @@ COVERED_CONDITIONS: dict[type, tuple[str, Callable[[], bool]]] = {
     ),
 }
 COVERED_LAWS: dict[type, tuple[str, Callable[[], bool]]] = {
-    i.TakeClaim: COVERED_CONDITIONS[i.ClaimFree],
     i.Publish: COVERED_CONDITIONS[i.ManifestAbsent],
     i.Forget: COVERED_CONDITIONS[i.ManifestRetired],
 }

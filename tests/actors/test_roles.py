@@ -263,6 +263,32 @@ def test_a_claim_of_an_earlier_life_is_replaced_and_its_writer_fenced() -> None:
     go(story())
 
 
+@pytest.mark.parametrize("how", ["the first reply is lost", "the adapter lost it too"])
+def test_a_claim_under_ones_own_token_is_kept_as_long_as_it_can_be_renewed(how: str) -> None:
+    """Nobody revokes it: the reply was lost. Only a claim that its own holder can't renew makes room for a new one."""
+
+    async def story() -> None:
+        town = Town()
+        town.publish(full=True)
+        lost = losing(TakeClaim, 1, True)
+
+        async def peril(call: Call, act: Any) -> Any:
+            if call.name == "renew" and how == "the adapter lost it too" and not town.told("claim revoked"):
+                return False
+            return await lost(call, act)
+
+        ended = await town.enact("a", peril=peril)
+        assert ended.status == "finished"
+        claims = [p.change for batch in town.store.batches for p in batch.proposals if isinstance(p.change, TakeClaim)]
+        again = how == "the adapter lost it too"
+        assert len(claims) == 1 + again
+        assert len(town.told("claim revoked")) == again
+        assert ended.held is not None
+        assert town.state.claims[Generation(1), "a"].fence == ended.held.fence
+
+    go(story())
+
+
 @pytest.mark.parametrize(("error", "status"), [(PlanTorn("bad digest"), "quarantined")])
 def test_a_plan_that_is_not_what_was_promised_is_not_enacted(error: Exception, status: str) -> None:
     async def story() -> None:
@@ -543,6 +569,33 @@ def test_an_enactor_that_leaves_gives_up_its_claim() -> None:
         await serve_enactor(town.ports("a"), EnactorSettings("a", "a-1", HARDENED), rounds(3))
         assert town.state.applied == 1
         assert not town.state.claims
+
+    go(story())
+
+
+def test_of_two_live_processes_of_one_az_the_later_works_and_the_earlier_stands_by() -> None:
+    """However their shells named them. When the later one is gone the earlier one takes over."""
+
+    async def story() -> None:
+        world = World(HARDENED, 1_000)
+        world.start_planner()
+        world.start_enactor("a", token="z")
+        await world.publish(None)
+        await world.until(lambda: (Generation(1), "a") in world.store.state.claims, "the first one's claim")
+        first = world.told("began")[0].fence
+        world.start_enactor("a", token="a", process="another")
+        await world.until(lambda: world.store.state.applied == 1, "the plan")
+        for _ in range(4):
+            newest = await world.publish(None)
+            await world.until(lambda: world.store.state.applied == newest, "the next plan")  # noqa: B023
+        revoked = world.told("claim revoked")
+        assert (revoked[0].generation, revoked[0].fence) == (1, first)
+        assert len(revoked) == len({report.generation for report in revoked}), "at most once a plan"
+        assert {report.detail.split(" has")[0] for report in world.told("replaced")} == {"a later process of a"}
+        await world.leave("another")
+        newest = await world.publish([REGIONAL])
+        await world.until(lambda: world.store.state.applied == newest, "a plan by the one that is left")
+        await world.stop()
 
     go(story())
 

@@ -114,6 +114,13 @@ class Town:
         self._claims: dict[str, LeasedClaims] = {}
         self._lives = 0
 
+    def beside(self) -> "Town":
+        """Other processes of the same actors in the same world, started later than these."""
+        other = Town(self.posture)
+        other.store, other.log, other.clock, other.health = self.store, self.log, self.clock, self.health
+        other._lives = self._lives + 1_000
+        return other
+
     @property
     def state(self):
         return self.store.state
@@ -161,7 +168,7 @@ class Town:
         if manifest is None:
             assert self.state.newest is not None
             manifest = self.state.manifests[self.state.newest]
-        settings = EnactorSettings(az, f"{az}-{self._lives}", self.posture, start)
+        settings = EnactorSettings(az, f"{az}-{self._lives:06d}", self.posture, start)
         ended = await enact(self.ports(az, peril), settings, manifest, self.held.get(az))
         self.held[az] = ended.held
         return ended

@@ -132,11 +132,13 @@ class World:
         gated = GatedAuthority(_Yielding(authority), who, slow, REGIONAL, self.gate.before, self.gate.after)
         return Ports(gated, GatedClaims(claims, who, self.gate.after), self.log, self.clock)
 
-    def start_enactor(self, az: str, start: float = 0.0) -> None:
+    def start_enactor(self, az: str, start: float = 0.0, token: str = "", process: str = "") -> None:
+        """One process of an az; `process` tells a second one of the same az from the first."""
         self._incarnations += 1
-        settings = EnactorSettings(az, f"{az}-{self._incarnations}", self.posture, start, poll_s=0.1)
-        running = lambda: az not in self._leaving  # noqa: E731
-        self._tasks[az] = asyncio.create_task(serve_enactor(self.ports(az), settings, running))
+        settings = EnactorSettings(az, token or f"{az}-{self._incarnations}", self.posture, start, poll_s=0.1)
+        process = process or az
+        running = lambda: process not in self._leaving  # noqa: E731
+        self._tasks[process] = asyncio.create_task(serve_enactor(self.ports(az), settings, running))
 
     def start_collector(self) -> None:
         settings = CollectorSettings(self.posture, poll_s=0.1)
