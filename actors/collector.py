@@ -24,6 +24,7 @@ from coordination.intents import (
     Forget,
     Proposal,
     Retire,
+    Unknown,
 )
 from coordination.packing import pack
 from coordination.plan import BrokenChain, Generation, Manifest, chain
@@ -159,8 +160,12 @@ async def finish_and_sweep(ports: Ports, posture: Posture, who: str, applied: Ge
                 return Swept(generations=tuple(victims))
             case Conflict(lost) if lost:
                 return Swept(spared=len(victims))  # something at least as new is finished already
-            case _:
+            case Conflict():
                 continue
+            case Unknown():
+                finished = (await ports.authority.head()).applied
+                if finished is not None and finished >= applied:
+                    return Swept(missed=len(victims))  # by us or by another: what became of the victims is not known
     return None
 
 

@@ -413,6 +413,28 @@ def test_under_spin_fixed_a_lost_reply_to_the_finish_is_not_taken_for_success() 
     go(story())
 
 
+@pytest.mark.parametrize("effect", [True, False])
+def test_under_spin_fixed_a_finish_whose_reply_was_lost_is_repeated_only_if_it_did_not_happen(effect: bool) -> None:
+    async def story() -> None:
+        town = await ready(Town(posture("spin-fixed")), 3)
+        town.publish(full=True)
+        asked: list[Call] = []
+        lost = losing(Finish, 1, effect)
+
+        async def counting(call: Call, act: Any) -> Any:
+            if asks(Finish)(call):
+                asked.append(call)
+            return await lost(call, act)
+
+        assert (await town.enact("a", peril=counting)).status == "finished"
+        assert len(asked) == (1 if effect else 2)
+        assert town.state.applied == 4
+        assert sorted(town.state.trees) == [2, 3, 4]
+        assert [report.generation for report in town.told("collected")] == ([] if effect else [1])
+
+    go(story())
+
+
 # --- the collector -----------------------------------------------------------------------------------------------
 
 
