@@ -5,13 +5,15 @@ manifest under the fence, and only then announce it. A number without a manifest
 plan made from older inputs than the newest plan's is never committed: the head's version is compared in the
 same transaction. A full plan comes first, after everything changed, every so many numbers, after too long a
 chain of deltas, or when the log has lost bytes that an enactor may still need. It asks for all inputs anew,
-since it has to name again what was ever taken down. Inputs that have failed empty are no inputs.
+since it has to name again what was ever taken down. Inputs that have failed empty are no inputs, nor are those whose
+plan no reader would accept: what they cost is a number and one report.
 """
 
 from dataclasses import dataclass, replace
 
 from actors.roles import PlannerPorts, PlannerSettings, tell
 from coordination import limits
+from coordination.codec import BadPlan
 from coordination.intents import (
     Batch,
     Committed,
@@ -56,12 +58,29 @@ async def depose(world: PlannerPorts, settings: PlannerSettings) -> None:
     await world.ports.authority.commit(Batch((Proposal(DropLeadership(settings.scope)),)))
 
 
+class Fenced(Exception):
+    """The leadership is gone; whatever was prepared will not be published."""
+
+
+class Unplannable(Exception):
+    """The inputs of this revision make a plan that no reader would accept; the text says why."""
+
+    def __init__(self, revision: int, reason: str) -> None:
+        super().__init__(f"inputs {revision}: {reason}")
+        self.revision = revision
+
+
 async def publish(
-    world: PlannerPorts, settings: PlannerSettings, leading: Leading, look_at_log: bool = True
+    world: PlannerPorts,
+    settings: PlannerSettings,
+    leading: Leading,
+    look_at_log: bool = True,
+    unplannable: int | None = None,
 ) -> Manifest | None:
     """Publish the next plan if the inputs have moved or the log has lost bytes; None when there is nothing to do.
 
-    Looking at the log is left out where `look_at_log` is false. Raises Fenced when the leadership is gone.
+    Looking at the log is left out where `look_at_log` is false; inputs of the revision `unplannable` are not planned
+    from again. Raises Fenced when the leadership is gone, Unplannable for inputs that only other inputs can mend.
     """
     head = await world.ports.authority.head()
     manifests = {manifest.generation: manifest for manifest in await world.ports.authority.manifests()}
@@ -78,12 +97,17 @@ async def publish(
     if not inputs.endpoints and not inputs.removed:
         await tell(world.ports, f"planner:{settings.scope}", "empty inputs", detail=f"revision {inputs.revision}")
         return None
+    if inputs.revision == unplannable:
+        return None
     generation = await _reserve(world, head)
     if generation is None:
         return None
     full = full or inputs.changed is None
     plan = await _plan(world, inputs, generation, None if full else head.newest, leading)
-    manifest = await world.ports.log.append(plan)
+    try:
+        manifest = await world.ports.log.append(plan)
+    except BadPlan as bad:
+        raise Unplannable(inputs.revision, str(bad)) from None
     await world.ports.claims.renew(leading.key)
     manifest = replace(manifest, inputs_revision=inputs.revision, publisher=settings.scope)
     if not await _commit(world, manifest, head, leading):
@@ -93,10 +117,6 @@ async def publish(
     kind = "full" if full else f"delta on {manifest.base}"
     await tell(world.ports, f"planner:{settings.scope}", "published", generation, detail=kind, counts=counts)
     return manifest
-
-
-class Fenced(Exception):
-    """The leadership is gone; whatever was prepared will not be published."""
 
 
 async def _plan(

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from actors.collector import Memory, collect
 from actors.enactor import Enacted, Held, enact
-from actors.planner import Fenced, Leading, depose, lead, publish
+from actors.planner import Fenced, Leading, Unplannable, depose, lead, publish
 from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings, Ports, tell
 from coordination import limits
 from coordination.plan import Generation, digits
@@ -84,6 +84,7 @@ async def serve_planner(world: PlannerPorts, settings: PlannerSettings, running:
     """Lead, then publish whenever there is something to publish. A new incarnation deposes its earlier self."""
     leading: Leading | None = None
     deposed = False
+    unplannable: int | None = None
     rounds = 0
     while running():
         try:
@@ -95,11 +96,14 @@ async def serve_planner(world: PlannerPorts, settings: PlannerSettings, running:
             elif not await world.ports.claims.renew(leading.key):
                 leading = None
             else:
-                await publish(world, settings, leading, look_at_log=rounds % limits.LOG_ROUNDS == 0)
+                await publish(world, settings, leading, rounds % limits.LOG_ROUNDS == 0, unplannable)
                 rounds += 1
         except Fenced as fenced:
             await tell(world.ports, f"planner:{settings.scope}", "fenced", detail=str(fenced))
             leading = None
+        except Unplannable as refused:
+            await tell(world.ports, f"planner:{settings.scope}", "unplannable", detail=str(refused))
+            unplannable = refused.revision
         except Unavailable as unavailable:
             await tell(world.ports, f"planner:{settings.scope}", "unavailable", detail=str(unavailable))
         await world.ports.clock.sleep(settings.poll_s)

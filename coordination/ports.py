@@ -127,7 +127,10 @@ class PlanLog(Protocol):
     """Transport and history of plans, never their authority: it may duplicate, reorder, redeliver, lose."""
 
     async def append(self, plan: Plan) -> Manifest:
-        """Store the plan's bytes; the manifest says where they are (inputs_revision and publisher are the caller's)."""
+        """Store the plan's bytes; the manifest says where they are (inputs_revision and publisher are the caller's).
+
+        Raises codec.BadPlan, and stores nothing, for a plan that no reader would accept; Unavailable.
+        """
         ...
 
     async def fetch(self, manifest: Manifest) -> Plan:

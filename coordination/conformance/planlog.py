@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from coordination.chunks import PIECE_BYTES
+from coordination.codec import BadPlan
 from coordination.plan import Entry, Generation, Manifest, Plan
 from coordination.ports import PlanLog, PlanLost, PlanTorn, Report
 from coordination.records import Endpoint, Records, RRset, Target
@@ -75,6 +76,20 @@ async def check_a_plan_of_several_chunks(make: Make) -> None:
     manifest = await log.append(sent)
     assert manifest.chunks == -(-manifest.size // PIECE_BYTES) >= 3
     assert await log.fetch(manifest) == sent
+
+
+async def check_a_plan_that_no_reader_would_accept_is_refused(make: Make) -> None:
+    """A name twice, a name or an address that is none: BadPlan, and the log goes on."""
+    log, entry = await make(), plan(1).entries[0]
+    no_name = Entry(Endpoint("Not A Name"), entry.records)
+    no_address = Entry(entry.endpoint, (RRset("A", 60, (Target("localhost", 1),)),))
+    for entries in ((entry, entry), (no_name,), (no_address,)):
+        try:
+            await log.append(Plan(Generation(1), None, entries))
+        except BadPlan:
+            continue
+        raise AssertionError(f"{entries} was taken")
+    assert await log.fetch(await log.append(plan(1))) == plan(1)
 
 
 async def _torn(log: PlanLog, manifest: Manifest) -> str:
@@ -181,6 +196,7 @@ CHECKS = (
     check_every_plan_is_found_at_its_own_manifest,
     check_equal_plans_have_equal_manifests_but_for_the_offset,
     check_a_plan_of_several_chunks,
+    check_a_plan_that_no_reader_would_accept_is_refused,
     check_bytes_that_the_manifest_did_not_promise_are_torn,
     check_a_plan_that_is_not_there_is_lost,
     check_nothing_was_ever_written,

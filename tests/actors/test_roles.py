@@ -31,6 +31,7 @@ from coordination.intents import (
 from coordination.plan import Generation
 from coordination.ports import PlanTorn, Unavailable
 from coordination.postures import HARDENED, posture
+from coordination.records import RRset, Target
 from tests.actors.town import E1, E2, E3, NAMES, AtCall, Call, Town, asks, enacts, meanwhile
 from tests.actors.world import REGIONAL, World, records
 
@@ -640,6 +641,34 @@ def test_a_new_planner_deposes_its_earlier_self_once_and_no_other_later() -> Non
         old.cancel()
         assert town.fallen == set()
         assert town.state.inputs_revision == town.health.revision
+
+    go(story())
+
+
+@pytest.mark.parametrize("after_plans", [0, 1])
+def test_inputs_that_make_no_plan_a_reader_would_accept_are_reported_once_and_waited_out(after_plans: int) -> None:
+    async def story() -> None:
+        town = Town()
+        world = PlannerPorts(town.ports("planner"), town.health)
+
+        async def serves(times: int) -> None:
+            await serve_planner(world, PlannerSettings("region", "p"), rounds(times))
+
+        town.health.touch(None)
+        for _ in range(after_plans):
+            await serves(3)
+        allocate = town.health.allocate
+        town.health.allocate = lambda name, generation: (RRset("A", 60, (Target("localhost", 1),)),)  # type: ignore[method-assign]
+        town.health.touch([E2])
+        await serves(12)
+        assert [report.detail for report in town.told("unplannable")] == [
+            f"inputs {1 + 1}: {(E2 if after_plans else E1)}: 'localhost' is not an IP address"
+        ]
+        assert (town.state.newest, town.state.reserved) == (after_plans or None, after_plans + 1)
+        town.health.allocate = allocate  # type: ignore[method-assign]
+        town.health.touch([E2])
+        await serves(3)
+        assert town.state.newest == after_plans + 2
 
     go(story())
 

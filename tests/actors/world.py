@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings, Ports
 from actors.service import serve_collector, serve_enactor, serve_planner
+from coordination import codec
 from coordination.history import Line, RecordingAuthority, RecordingClaims
 from coordination.memory import MemoryAuthority, MemoryClaims, Store
 from coordination.plan import Generation, Manifest, Plan
@@ -25,7 +26,7 @@ DEADLINE_ROUNDS = 30_000
 
 def records(endpoint: str, generation: int) -> Records:
     """One address that tells its generation."""
-    return (RRset("A", 60, (Target(f"10.0.{generation}.{len(endpoint) % 250}", 1),)),)
+    return (RRset("A", 60, (Target(f"10.{generation >> 8}.{generation & 255}.{len(endpoint) % 250}", 1),)),)
 
 
 class VirtualClock:
@@ -50,6 +51,7 @@ class DictLog:
         self.reports: list[Report] = []
 
     async def append(self, plan: Plan) -> Manifest:
+        codec.encode(plan)  # refuses what every other log would refuse
         self.appended.append(plan)
         self.plans[plan.generation] = self.kept[plan.generation] = plan
         return Manifest(plan.generation, plan.base, "digest", 1, 1, 0, 0, "")
