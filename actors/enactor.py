@@ -163,12 +163,16 @@ async def _settle(ports: Ports, wanted: TakeClaim) -> int | None:
 
 
 async def _fold(ports: Ports, settings: EnactorSettings, links: Sequence[Manifest], held: Held) -> tuple[Goal, ...]:
-    """The goals of a chain. Each plan that has been fetched is progress: a long chain must not outlast the claim."""
+    """The goals of a chain. Each chunk that was fetched is progress: a long chain must not outlast the claim."""
+
+    async def progress() -> None:
+        await ports.claims.renew(held.claim)  # once it is lost, the first write says so
+
     plans = []
     for manifest in links:
         try:
-            plans.append(await ports.log.fetch(manifest))
-            await ports.claims.renew(held.claim)
+            plans.append(await ports.log.fetch(manifest, progress))
+            await progress()
         except PlanTorn as torn:
             raise Stopped("quarantined", f"generation {manifest.generation} is not what was promised: {torn}") from None
         except PlanLost as lost:

@@ -29,7 +29,7 @@ from coordination.intents import (
     Unknown,
 )
 from coordination.plan import BrokenChain, Entry, Generation, Manifest, Plan, chain
-from coordination.ports import Inputs
+from coordination.ports import Inputs, Progress
 from coordination.seen import Head
 
 
@@ -59,7 +59,7 @@ async def depose(world: PlannerPorts, settings: PlannerSettings) -> None:
 
 
 class Fenced(Exception):
-    """The leadership is gone; whatever was prepared will not be published."""
+    """The leadership is gone; whatever was prepared will not be published, and no more is prepared."""
 
 
 class Unplannable(Exception):
@@ -102,13 +102,17 @@ async def publish(
     generation = await _reserve(world, head)
     if generation is None:
         return None
+
+    async def progress() -> None:
+        if not await world.ports.claims.renew(leading.key):
+            raise Fenced(f"generation {generation} was not published: the leadership was lost while it was prepared")
+
     full = full or inputs.changed is None
-    plan = await _plan(world, inputs, generation, None if full else head.newest, leading)
+    plan = await _plan(world, inputs, generation, None if full else head.newest, progress)
     try:
-        manifest = await world.ports.log.append(plan)
+        manifest = await world.ports.log.append(plan, progress)
     except BadPlan as bad:
         raise Unplannable(inputs.revision, str(bad)) from None
-    await world.ports.claims.renew(leading.key)
     manifest = replace(manifest, inputs_revision=inputs.revision, publisher=settings.scope)
     if not await _commit(world, manifest, head, leading):
         return None
@@ -120,17 +124,17 @@ async def publish(
 
 
 async def _plan(
-    world: PlannerPorts, inputs: Inputs, generation: Generation, base: Generation | None, leading: Leading
+    world: PlannerPorts, inputs: Inputs, generation: Generation, base: Generation | None, progress: Progress
 ) -> Plan:
     """The plan's entries, made in slices: a large plan takes seconds, and each slice is progress worth a renewal."""
     named = inputs.endpoints if base is None or inputs.changed is None else inputs.changed
     removed = set(inputs.removed)
     entries: list[Entry] = []
     for at in range(0, len(named), limits.PLAN_SLICE):
-        await world.ports.claims.renew(leading.key)
+        await progress()
         wanted = (name for name in named[at : at + limits.PLAN_SLICE] if name not in removed)
         entries += [Entry(name, world.health.allocate(name, generation)) for name in wanted]
-    await world.ports.claims.renew(leading.key)
+    await progress()
     return Plan(generation, base, (*entries, *(Entry(name, None) for name in inputs.removed)))
 
 

@@ -2,7 +2,7 @@
 
 `MemoryLog` is the shared store, `MemoryPlanLog` one actor's view of it. While a `Mishap` is set, what is
 stored goes wrong in its way, deterministically; `forget` is the broker that was killed, `up` the one that
-does not answer. Nothing awaits anything but the injected clock, and that only in `heard`.
+does not answer. Nothing awaits anything but the injected clock, in `heard`, and what its callers hand in.
 """
 
 import math
@@ -13,7 +13,7 @@ from typing import TypeVar
 from coordination import chunks, codec
 from coordination.limits import ANNOUNCEMENTS_BACK, FETCH_SPAN_EXTRA, FETCH_SPAN_FACTOR, HEARD_POLL_S
 from coordination.plan import Generation, Manifest, Plan
-from coordination.ports import Clock, PlanLost, Report, Unavailable
+from coordination.ports import Clock, PlanLost, Progress, Report, Unavailable, silent
 
 T = TypeVar("T")
 
@@ -82,14 +82,15 @@ class MemoryPlanLog:
         self._epoch: int | None = None
         self._position = 0
 
-    async def append(self, plan: Plan) -> Manifest:
+    async def append(self, plan: Plan, progress: Progress = silent) -> Manifest:
         self._check_up()
         data = codec.encode(plan)
-        return chunks.manifest(
-            plan.generation, plan.base, data, self._store.put_plan(chunks.split(plan.generation, data))
-        )
+        messages = chunks.split(plan.generation, data)
+        for _ in messages:
+            await progress()
+        return chunks.manifest(plan.generation, plan.base, data, self._store.put_plan(messages))
 
-    async def fetch(self, manifest: Manifest) -> Plan:
+    async def fetch(self, manifest: Manifest, progress: Progress = silent) -> Plan:
         self._check_up()
         assembly = chunks.Assembly(manifest)
         messages, offset = self._store.messages, manifest.offset
@@ -97,6 +98,7 @@ class MemoryPlanLog:
             raise PlanLost(f"generation {manifest.generation}: the log holds offsets 0 to {len(messages) - 1}")
         for message in messages[offset : offset + manifest.chunks * FETCH_SPAN_FACTOR + FETCH_SPAN_EXTRA]:
             assembly.offer(message)
+            await progress()
             if assembly.complete:
                 break
         return assembly.plan()

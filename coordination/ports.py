@@ -4,6 +4,7 @@ Calls raise `Unavailable` when the world could not answer (reads: nothing was le
 raise it after anything may have been sent: they return `Unknown`. Everything returned is immutable.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -62,6 +63,13 @@ class Report:
     fence: int | None = None
     detail: str = ""
     counts: tuple[tuple[str, int], ...] = field(default=())
+
+
+Progress = Callable[[], Awaitable[None]]
+
+
+async def silent() -> None:
+    """Progress that nobody waits for."""
 
 
 # --- the ports ---------------------------------------------------------------------------------------------------
@@ -124,16 +132,20 @@ class Claims(Protocol):
 
 
 class PlanLog(Protocol):
-    """Transport and history of plans, never their authority: it may duplicate, reorder, redeliver, lose."""
+    """Transport and history of plans, never their authority: it may duplicate, reorder, redeliver, lose.
 
-    async def append(self, plan: Plan) -> Manifest:
+    A plan may take longer to travel than its holder's lease lives: `progress` is awaited at least once for each of
+    its chunks, and what it raises ends the call.
+    """
+
+    async def append(self, plan: Plan, progress: Progress = silent) -> Manifest:
         """Store the plan's bytes; the manifest says where they are (inputs_revision and publisher are the caller's).
 
         Raises codec.BadPlan, and stores nothing, for a plan that no reader would accept; Unavailable.
         """
         ...
 
-    async def fetch(self, manifest: Manifest) -> Plan:
+    async def fetch(self, manifest: Manifest, progress: Progress = silent) -> Plan:
         """The plan, verified against its manifest. Raises PlanLost, PlanTorn, Unavailable."""
         ...
 

@@ -22,7 +22,7 @@ from coordination.history import Line, RecordingAuthority, RecordingClaims
 from coordination.kafka.log import KafkaPlanLog
 from coordination.kafka.settings import KafkaSettings
 from coordination.plan import Generation, Manifest, Plan
-from coordination.ports import Authority, Claims, PlanLog, Report
+from coordination.ports import Authority, Claims, PlanLog, Progress, Report, silent
 from namelatch import log
 
 
@@ -103,11 +103,11 @@ class ToldLog:
             self._lines.write({"at": time.monotonic()} | asdict(report))
         await self._inner.report(report)
 
-    async def append(self, plan: Plan) -> Manifest:
-        return await self._inner.append(plan)
+    async def append(self, plan: Plan, progress: Progress = silent) -> Manifest:
+        return await self._inner.append(plan, progress)
 
-    async def fetch(self, manifest: Manifest) -> Plan:
-        return await self._inner.fetch(manifest)
+    async def fetch(self, manifest: Manifest, progress: Progress = silent) -> Plan:
+        return await self._inner.fetch(manifest, progress)
 
     async def holds(self, manifest: Manifest) -> bool:
         return await self._inner.holds(manifest)

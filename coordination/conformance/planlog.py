@@ -78,6 +78,41 @@ async def check_a_plan_of_several_chunks(make: Make) -> None:
     assert await log.fetch(manifest) == sent
 
 
+async def check_a_plan_that_travels_shows_its_progress_chunk_by_chunk(make: Make) -> None:
+    """Both ways; what progress raises ends the call, and the log goes on."""
+    log, told = await make(), 0
+
+    class Enough(Exception):
+        pass
+
+    async def progress() -> None:
+        nonlocal told
+        told += 1
+        if told == enough:
+            raise Enough
+
+    enough = 0
+    manifest = await log.append(plan(7, entries=12_000), progress)
+    assert told >= manifest.chunks >= 3
+    told = 0
+    assert await log.fetch(manifest, progress) == plan(7, entries=12_000)
+    assert told >= manifest.chunks
+    enough = 2
+    calls: tuple[Callable[[], Awaitable[object]], ...] = (
+        lambda: log.append(plan(8, entries=12_000), progress),
+        lambda: log.fetch(manifest, progress),
+    )
+    for call in calls:
+        told = 0
+        try:
+            await call()
+        except Enough:
+            assert told == 2, "it went on"
+            continue
+        raise AssertionError("what progress raised was lost")
+    assert await log.fetch(await log.append(plan(9))) == plan(9)
+
+
 async def check_a_plan_that_no_reader_would_accept_is_refused(make: Make) -> None:
     """A name twice, a name or an address that is none: BadPlan, and the log goes on."""
     log, entry = await make(), plan(1).entries[0]
@@ -196,6 +231,7 @@ CHECKS = (
     check_every_plan_is_found_at_its_own_manifest,
     check_equal_plans_have_equal_manifests_but_for_the_offset,
     check_a_plan_of_several_chunks,
+    check_a_plan_that_travels_shows_its_progress_chunk_by_chunk,
     check_a_plan_that_no_reader_would_accept_is_refused,
     check_bytes_that_the_manifest_did_not_promise_are_torn,
     check_a_plan_that_is_not_there_is_lost,

@@ -6,6 +6,7 @@ and decoding, seconds of work for a large plan, run beside the event loop so tha
 """
 
 import asyncio
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +21,7 @@ from coordination.kafka.sender import Sender
 from coordination.kafka.settings import KafkaSettings
 from coordination.limits import APPEND_ATTEMPTS, FETCH_SPAN_EXTRA, FETCH_SPAN_FACTOR
 from coordination.plan import Generation, Manifest, Plan
-from coordination.ports import PlanLost, PlanTorn, Report, Unavailable
+from coordination.ports import PlanLost, PlanTorn, Progress, Report, Unavailable, silent
 
 _POLL_S = 0.5
 
@@ -51,16 +52,17 @@ class KafkaPlanLog:
         """Close everything; takes at most a few times `stop_timeout_s`, whatever the brokers do."""
         await asyncio.gather(self._reporter.close(), self._follower.close(), self._sender.close())
 
-    async def append(self, plan: Plan) -> Manifest:
+    async def append(self, plan: Plan, progress: Progress = silent) -> Manifest:
         """Store the plan's bytes. Raises Unavailable (bytes may be there, but no manifest), codec.BadPlan."""
         data = await asyncio.to_thread(codec.encode, plan)
         messages = await asyncio.to_thread(chunks.split, plan.generation, data)
+        await progress()
         for attempt in range(1, APPEND_ATTEMPTS + 1):
             try:
                 async with asyncio.timeout(self._settings.append_timeout_s):
                     await self._sender.ready()
-                    offsets = [await self._sender.send(self._settings.plans, message) for message in messages]
-                return chunks.manifest(plan.generation, plan.base, data, offsets[0])
+                    offset = await self._send(messages, progress)
+                return chunks.manifest(plan.generation, plan.base, data, offset)
             except TimeoutError:
                 raise Unavailable(f"Kafka took no plan within {self._settings.append_timeout_s} s") from None
             except Unavailable:
@@ -68,13 +70,13 @@ class KafkaPlanLog:
                     raise
         raise AssertionError("unreachable")
 
-    async def fetch(self, manifest: Manifest) -> Plan:
+    async def fetch(self, manifest: Manifest, progress: Progress = silent) -> Plan:
         """The plan, verified. Raises PlanLost, PlanTorn, Unavailable."""
         assembly = chunks.Assembly(manifest)
         try:
             async with asyncio.timeout(self._settings.fetch_timeout_s):
                 async with reading(self._settings, self._settings.plans) as reader:
-                    await self._gather(reader, manifest, assembly)
+                    await self._gather(reader, manifest, assembly, progress)
         except TopicMissing:
             raise PlanLost(f"generation {manifest.generation}: there is no topic {self._settings.plans}") from None
         except (CorruptRecordException, RecordTooLargeError) as error:
@@ -113,7 +115,16 @@ class KafkaPlanLog:
         """Queue a line for the audit trail; never waits for the broker."""
         self._reporter.put(report)
 
-    async def _gather(self, reader: Reader, manifest: Manifest, assembly: chunks.Assembly) -> None:
+    async def _send(self, messages: Sequence[bytes], progress: Progress) -> int:
+        """Send a plan's chunks, one after another; the offset of the first."""
+        first = await self._sender.send(self._settings.plans, messages[0])
+        await progress()
+        for message in messages[1:]:
+            await self._sender.send(self._settings.plans, message)
+            await progress()
+        return first
+
+    async def _gather(self, reader: Reader, manifest: Manifest, assembly: chunks.Assembly, progress: Progress) -> None:
         begin, end = await reader.bounds()
         if not begin <= manifest.offset < end:
             raise PlanLost(f"generation {manifest.generation}: the log holds offsets {begin} to {end - 1}")
@@ -125,3 +136,4 @@ class KafkaPlanLog:
                 position = message.offset + 1
                 if position <= stop:
                     assembly.offer(message.value)
+                    await progress()

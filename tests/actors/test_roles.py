@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.planner import lead
+from actors.planner import Fenced, lead
 from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings
 from actors.service import serve_collector, serve_enactor, serve_planner
 from coordination import limits
@@ -16,6 +16,7 @@ from coordination.intents import (
     Committed,
     Conflict,
     DropClaim,
+    DropLeadership,
     DropLock,
     DropTree,
     Enact,
@@ -23,16 +24,17 @@ from coordination.intents import (
     Forget,
     Proposal,
     Publish,
+    Reserve,
     Retire,
     TakeClaim,
     TakeLock,
     Unknown,
 )
 from coordination.plan import Generation
-from coordination.ports import PlanTorn, Unavailable
+from coordination.ports import PlanTorn, Unavailable, silent
 from coordination.postures import HARDENED, posture
 from coordination.records import RRset, Target
-from tests.actors.town import E1, E2, E3, NAMES, AtCall, Call, Town, asks, enacts, meanwhile
+from tests.actors.town import E1, E2, E3, NAMES, AtCall, Call, ShortLived, Town, asks, enacts, meanwhile
 from tests.actors.world import REGIONAL, World, records
 
 ALWAYS = 10_000
@@ -113,6 +115,63 @@ def test_inputs_that_have_failed_empty_make_no_plan() -> None:
         assert town.told("empty inputs")
         town.health.endpoints = names
         assert (await town.plan()).generation == 2
+
+    go(story())
+
+
+def slowly(town: Town, who: str, verb: str) -> Any:
+    """A log that takes three lives of a lease for a plan, in steps that it shows."""
+    claims = town._claims[who] = ShortLived(town.store, town.clock)
+
+    async def peril(call: Call, act: Any) -> Any:
+        if call.name == verb:
+            for _ in range(6):
+                town.clock.time += ShortLived.TTL_S / 2
+                await claims.lapse()
+                await (call.args[1] if len(call.args) > 1 else silent)()
+        return await act()
+
+    return peril
+
+
+def test_a_plan_that_takes_longer_to_send_than_a_lease_lives_is_published_the_first_time() -> None:
+    async def story() -> None:
+        town = Town()
+        town.health.touch(None)
+        assert (await town.plan(slowly(town, "planner", "append"))).generation == 1
+
+    go(story())
+
+
+def test_a_plan_that_takes_longer_to_fetch_than_a_lease_lives_is_enacted_the_first_time() -> None:
+    async def story() -> None:
+        town = Town()
+        town.publish(full=True)
+        assert (await town.enact("a", peril=slowly(town, "a", "fetch"))).status == "finished"
+
+    go(story())
+
+
+@pytest.mark.parametrize("at", ["before the first slice", "before the bytes", "among the bytes"])
+def test_a_planner_that_has_lost_its_leadership_stops_where_it_is(at: str) -> None:
+    async def story() -> None:
+        town = Town()
+        town.health.touch(None)
+        await town.plan()
+        town.health.touch([E1])
+
+        async def deposed() -> None:
+            town.store.commit(Batch((Proposal(DropLeadership("region")),)))
+
+        moments = {
+            "before the first slice": meanwhile(asks(Reserve), deposed, after=True),
+            "before the bytes": meanwhile(lambda call: call.name == "renew" and town.state.reserved == 2, deposed),
+            "among the bytes": meanwhile(lambda call: call.name == "append", deposed),
+        }
+        with pytest.raises(Fenced, match="generation 2 was not published: the leadership was lost"):
+            await town.plan(moments[at])
+        assert [plan.generation for plan in town.log.appended] == [1]
+        assert town.state.newest == 1
 
     go(story())
 

@@ -84,6 +84,31 @@ class LeasedClaims(MemoryClaims):
         return await super().acquire(key, conditions)
 
 
+class ShortLived(LeasedClaims):
+    """A claim ends when nothing was heard of its holder for `TTL_S` of the town's time."""
+
+    TTL_S = 10.0
+
+    def __init__(self, store: Store, clock: VirtualClock) -> None:
+        super().__init__(store)
+        self._clock = clock
+        self._deadlines: dict[Any, float] = {}
+
+    async def acquire(self, key: Any, conditions: Any) -> Any:
+        self._deadlines[key] = self._clock.time + self.TTL_S
+        return await super().acquire(key, conditions)
+
+    async def renew(self, key: Any) -> bool:
+        await self.lapse()
+        self._deadlines[key] = self._clock.time + self.TTL_S
+        return await super().renew(key)
+
+    async def lapse(self) -> None:
+        """What is past its time ends."""
+        for key in [key for key in self._held if self._clock.time >= self._deadlines[key]]:
+            await self.release(key)
+
+
 class _Through:
     """Any port, each of its calls through a peril."""
 

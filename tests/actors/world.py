@@ -13,7 +13,7 @@ from coordination import codec
 from coordination.history import Line, RecordingAuthority, RecordingClaims
 from coordination.memory import MemoryAuthority, MemoryClaims, Store
 from coordination.plan import Generation, Manifest, Plan
-from coordination.ports import Inputs, PlanLost, Report
+from coordination.ports import Inputs, PlanLost, Progress, Report, silent
 from coordination.postures import Posture
 from coordination.records import Endpoint, Records, RRset, Target
 from namelatch.demo.script import NEW, OLD, Facts, play
@@ -50,14 +50,16 @@ class DictLog:
         self.appended: list[Plan] = []
         self.reports: list[Report] = []
 
-    async def append(self, plan: Plan) -> Manifest:
+    async def append(self, plan: Plan, progress: Progress = silent) -> Manifest:
         codec.encode(plan)  # refuses what every other log would refuse
+        await progress()
         self.appended.append(plan)
         self.plans[plan.generation] = self.kept[plan.generation] = plan
         return Manifest(plan.generation, plan.base, "digest", 1, 1, 0, 0, "")
 
-    async def fetch(self, manifest: Manifest) -> Plan:
+    async def fetch(self, manifest: Manifest, progress: Progress = silent) -> Plan:
         await asyncio.sleep(0)
+        await progress()
         if manifest.generation not in self.plans:
             raise PlanLost("deleted by the test")
         return self.plans[manifest.generation]
