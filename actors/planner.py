@@ -4,9 +4,10 @@ Order: lead (a fenced leadership), reserve a number, send the bytes, then commit
 manifest under the fence, and only then announce it. A number without a manifest is a gap and harmless. A
 plan made from older inputs than the newest plan's is never committed: the head's version is compared in the
 same transaction. A full plan comes first, after everything changed, every so many numbers, after too long a
-chain of deltas, or when the log has lost bytes that an enactor may still need. It asks for all inputs anew,
+chain of deltas, when the log has lost bytes that an enactor may still need, and when a hold was lifted: what was
+refused under it counted as done, so that one held name holds up no other. A full plan asks for all inputs anew,
 since it has to name again what was ever taken down. Inputs that have failed empty are no inputs, nor are those whose
-plan no reader would accept: what they cost is a number and one report.
+plan no reader would accept: they cost a number and one report.
 """
 
 from dataclasses import dataclass, replace
@@ -77,27 +78,17 @@ async def publish(
     look_at_log: bool = True,
     unplannable: int | None = None,
 ) -> Manifest | None:
-    """Publish the next plan if the inputs have moved or the log has lost bytes; None when there is nothing to do.
+    """Publish the next plan if the inputs have moved or something is owed; None when there is nothing to do.
 
     Looking at the log is left out where `look_at_log` is false; inputs of the revision `unplannable` are not planned
     from again. Raises Fenced when the leadership is gone, Unplannable for inputs that only other inputs can mend.
     """
     head = await world.ports.authority.head()
     manifests = {manifest.generation: manifest for manifest in await world.ports.authority.manifests()}
-    intact = not look_at_log or await _log_is_intact(world, manifests, head)
-    full = not intact or _full_is_due(manifests, head, settings.full_every)
-    inputs = await world.health.inputs(head.inputs_revision)  # tells a source that forgot where to count on from
-    if full and inputs.changed is not None:
-        inputs = await world.health.inputs(0)
-    if inputs.revision < head.inputs_revision:
-        await tell(world.ports, f"planner:{settings.scope}", "old inputs", detail=f"revision {inputs.revision}")
-        return None
-    if inputs.revision == head.inputs_revision and intact and head.newest is not None:
-        return None
-    if not inputs.endpoints and not inputs.removed:
-        await tell(world.ports, f"planner:{settings.scope}", "empty inputs", detail=f"revision {inputs.revision}")
-        return None
-    if inputs.revision == unplannable:
+    owes = head.lifted or (look_at_log and not await _log_is_intact(world, manifests, head))
+    full = owes or _full_is_due(manifests, head, settings.full_every)
+    inputs = await _inputs(world, settings, head, full, owes)
+    if inputs is None or inputs.revision == unplannable:
         return None
     generation = await _reserve(world, head)
     if generation is None:
@@ -121,6 +112,22 @@ async def publish(
     kind = "full" if full else f"delta on {manifest.base}"
     await tell(world.ports, f"planner:{settings.scope}", "published", generation, detail=kind, counts=counts)
     return manifest
+
+
+async def _inputs(world: PlannerPorts, settings: PlannerSettings, head: Head, full: bool, owes: bool) -> Inputs | None:
+    """What to plan from: all there is for a full plan. None when nothing moved, and for old or empty inputs."""
+    inputs = await world.health.inputs(head.inputs_revision)  # tells a source that forgot where to count on from
+    if full and inputs.changed is not None:
+        inputs = await world.health.inputs(0)
+    if inputs.revision < head.inputs_revision:
+        await tell(world.ports, f"planner:{settings.scope}", "old inputs", detail=f"revision {inputs.revision}")
+        return None
+    if inputs.revision == head.inputs_revision and not owes and head.newest is not None:
+        return None
+    if not inputs.endpoints and not inputs.removed:
+        await tell(world.ports, f"planner:{settings.scope}", "empty inputs", detail=f"revision {inputs.revision}")
+        return None
+    return inputs
 
 
 async def _plan(

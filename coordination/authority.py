@@ -72,13 +72,15 @@ class State:
     holds: Map[Endpoint, str] = Map()
     newest: Generation | None = None
     head_version: int = 0
+    lifted: int = 0
     inputs_revision: int = 0
     reserved: Generation | None = None
     applied: Generation | None = None
 
     def head(self) -> Head:
         """The few numbers everybody steers by."""
-        return Head(self.newest, self.head_version, self.inputs_revision, self.reserved, self.applied, self.revision)
+        version, lifted = max(self.head_version, self.lifted), self.lifted > self.head_version
+        return Head(self.newest, version, self.inputs_revision, self.reserved, self.applied, self.revision, lifted)
 
     def tree(self, generation: Generation, endpoint: Endpoint) -> Records | None:
         """One endpoint's records under one generation; None when there is no such tree."""
@@ -123,7 +125,7 @@ def holds(state: State, condition: Condition) -> bool:
             leader = state.leaders.get(scope)
             return leader is not None and leader.fence == fence
         case HeadVersion(version):
-            return state.head_version == version
+            return max(state.head_version, state.lifted) <= version
         case ReservedBelow(generation):
             return state.reserved is None or state.reserved < generation
         case AppliedBelow(generation):
@@ -191,7 +193,7 @@ def step(state: State, change: Change, revision: int) -> State:
         case Hold(endpoint, hand):
             return replace(state, holds=state.holds.set(endpoint, hand))
         case Lift(endpoint):
-            return replace(state, holds=_without(state.holds, endpoint))
+            return replace(state, holds=_without(state.holds, endpoint), lifted=revision)
 
 
 def apply(state: State, batch: Batch) -> tuple[State, Committed | Conflict]:

@@ -138,7 +138,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """Remove a hold."""
+    """Remove a hold. What enactors were refused under it is owed from here on: the next plan has to be a full one."""
 
     endpoint: Endpoint
 
@@ -253,7 +253,7 @@ class LeaderFence:
 
 @dataclass(frozen=True, slots=True)
 class HeadVersion:
-    """The pointer to the newest plan was last changed at revision `version`; 0: no plan yet."""
+    """Since revision `version` no plan was published and no hold lifted."""
 
     version: int
 

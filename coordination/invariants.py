@@ -5,13 +5,14 @@ endpoint (or plan) it fell at, and how. It looks only at what the batch touched,
 judged in one pass. Liveness is judged on the state in which a run came to rest.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from coordination.authority import State
 from coordination.intents import Batch, DropGeneration, DropTree, Enact, Publish, Retire
-from coordination.plan import Generation
+from coordination.plan import Generation, Goal, Plan, fold
 from coordination.records import Endpoint, is_empty
+from coordination.seen import Root
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +138,24 @@ def falls(before: State, batch: Batch, after: State) -> Iterator[Fall]:
         yield from invariant.falls(before, batch, after)
 
 
-def unconverged(state: State, newest: Generation | None) -> Iterator[Fall]:
-    """`converges` at rest: the newest plan is applied, and every live root follows a tree that answers."""
+def unconverged(state: State, newest: Generation | None, plans: Sequence[Plan] = ()) -> Iterator[Fall]:
+    """`converges` at rest: the newest plan is applied, and every live root follows a tree that answers.
+
+    Where `plans` are known (all that were published, oldest first), every endpoint that is not held has reached the
+    newest that names it: a change that got lost on the way falls here.
+    """
     if state.applied != newest:
         yield Fall("converges", "applied", f"generation {newest} is the newest, {state.applied} is applied")
     for name in sorted(state.roots):
         if _dark(state, name):
             yield Fall("converges", name, "answers empty at rest")
+    for goal in fold(plans):
+        root = state.roots.get(goal.endpoint)
+        if goal.endpoint in state.holds or (root is not None and _reached(root, goal)):
+            continue
+        follows = "it has no root" if root is None else f"its root follows generation {root.generation}"
+        yield Fall("converges", goal.endpoint, f"generation {goal.generation} is the newest that names it, {follows}")
+
+
+def _reached(root: Root, goal: Goal) -> bool:
+    return root.generation == goal.generation and root.tombstone == (goal.records is None)

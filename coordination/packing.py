@@ -133,9 +133,9 @@ def _conditions(conditions: Iterable[Condition]) -> Weight:
     for condition in conditions:
         compares.add(("is", condition))
         reads.add(_read(condition))
-        if isinstance(condition, ManifestLive):  # exists, and has no mark: two keys
-            compares.add(("unmarked", condition))
-            reads.add(("unmarked", condition))
+        if isinstance(condition, ManifestLive | HeadVersion):  # each looks at two keys
+            compares.add(("second", condition))
+            reads.add(("second", condition))
         size += 2 * KEY_BYTES
     return Weight(0, frozenset(), frozenset(compares), frozenset(reads), size)
 
@@ -149,8 +149,6 @@ def _read(condition: Condition) -> Token:
             return ("lock", endpoint)
         case Unheld(endpoint):
             return ("hold", endpoint)
-        case HeadVersion():
-            return ("head",)
         case _:
             return ("other", condition)
 
@@ -184,5 +182,7 @@ def _writes(change: Change) -> tuple[int, set[Token], int]:
             return 1, {("tree", generation, endpoint)}, KEY_BYTES
         case DropGeneration(generation):
             return 2, {("generation", generation), ("manifest", generation)}, 4 * KEY_BYTES
-        case Hold(endpoint) | Lift(endpoint):
+        case Hold(endpoint):
             return 1, {("hold", endpoint)}, 2 * KEY_BYTES
+        case Lift(endpoint):
+            return 2, {("hold", endpoint), ("lifted",)}, 4 * KEY_BYTES

@@ -42,7 +42,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The few numbers everybody steers by. Versions are modification revisions, 0 for never written."""
+    """The few numbers everybody steers by. Versions are modification revisions, 0 for never written.
+
+    `version` is that of the newest plan's publication or of a hold's lifting, whichever came last; `lifted` is true
+    while it was a lifting: what was refused under that hold is in no plan to come unless somebody names it again.
+    """
 
     newest: Generation | None = None
     version: int = 0
@@ -50,6 +54,7 @@ class Head:
     reserved: Generation | None = None
     applied: Generation | None = None
     revision: int = 0
+    lifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from coordination.intents import (
     Enact,
     Finish,
     Forget,
+    HeadVersion,
     Hold,
     LeaderFree,
     Lift,
@@ -272,6 +273,20 @@ async def check_dropping_what_is_not_there_is_no_error(world: World) -> None:
     await done(world, DropGeneration(g(7)))
 
 
+async def check_the_head_says_whether_a_hold_was_lifted_since_the_newest_plan(world: World) -> None:
+    version = await done(world, Publish(manifest(1)))
+    await done(world, Hold(A, "operator"), Hold(B, "operator"))
+    head = await world.authority.head()
+    assert (head.version, head.lifted) == (version, False)
+    for name in (A, B):
+        lifted = await done(world, Lift(name))
+        head = await world.authority.head()
+        assert (head.version, head.lifted) == (lifted, True)
+    version = await done(world, Publish(manifest(2)), given=(HeadVersion(lifted),))
+    head = await world.authority.head()
+    assert (head.version, head.lifted) == (version, False)
+
+
 # --- reads -------------------------------------------------------------------------------------------------------
 
 
@@ -357,6 +372,7 @@ CHECKS: tuple[Callable[[World], Awaitable[None]], ...] = (
     check_a_hold_that_the_reader_has_not_seen_binds_him_too,
     check_the_first_hold_binds_who_has_seen_none,
     check_a_hold_may_pass_from_hand_to_hand,
+    check_the_head_says_whether_a_hold_was_lifted_since_the_newest_plan,
     check_a_lock_has_one_holder,
     check_a_change_may_give_up_the_lock_it_was_made_under,
     check_a_claim_is_created_once,

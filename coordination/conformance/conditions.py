@@ -45,12 +45,12 @@ _PROBE = Endpoint("probe.example")
 
 async def _true(world: World, *conditions: Condition) -> None:
     for condition in conditions:
-        await done(world, Lift(_PROBE), given=(condition,))
+        await done(world, DropTree(g(1), _PROBE), given=(condition,))
 
 
 async def _false(world: World, *conditions: Condition) -> None:
     for condition in conditions:
-        assert await lost(world, Lift(_PROBE), given=(condition,)) == (Lost(None, condition),)
+        assert await lost(world, DropTree(g(1), _PROBE), given=(condition,)) == (Lost(None, condition),)
 
 
 async def check_root_version_is_the_revision_of_the_last_change(world: World) -> None:
@@ -137,11 +137,16 @@ async def check_leader_free_and_leader_fence_follow_the_leadership(world: World)
     await _false(world, LeaderFence("plans", fence))
 
 
-async def check_head_version_is_the_revision_of_the_last_publication(world: World) -> None:
+async def check_head_version_says_that_no_plan_was_published_since_and_no_hold_lifted(world: World) -> None:
     await _true(world, HeadVersion(0))
     version = await done(world, Publish(manifest(1)))
-    await _true(world, HeadVersion(version))
+    await _true(world, HeadVersion(version), HeadVersion(version + 1))
     await _false(world, HeadVersion(0), HeadVersion(version - 1))
+    await done(world, Hold(A, "operator"))
+    await _true(world, HeadVersion(version))
+    lifted = await done(world, Lift(A))
+    await _true(world, HeadVersion(lifted))
+    await _false(world, HeadVersion(version), HeadVersion(lifted - 1))
 
 
 async def check_reserved_below_and_applied_below_are_true_of_nothing_and_compare_numbers(world: World) -> None:
@@ -172,7 +177,7 @@ CONDITION_CHECKS: tuple[Callable[[World], Awaitable[None]], ...] = (
     check_claim_free_and_claim_fence_follow_the_claim,
     check_unclaimed_looks_at_this_generation_and_everything_older,
     check_leader_free_and_leader_fence_follow_the_leadership,
-    check_head_version_is_the_revision_of_the_last_publication,
+    check_head_version_says_that_no_plan_was_published_since_and_no_hold_lifted,
     check_reserved_below_and_applied_below_are_true_of_nothing_and_compare_numbers,
     check_a_manifest_is_absent_live_or_retired,
 )

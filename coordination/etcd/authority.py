@@ -56,24 +56,27 @@ class EtcdAuthority:
         seen = tuple(Seen(name, _root(view[roots[name]])) for name in endpoints)
         return Reading(self._head(view, head_reads, revision), seen)
 
-    def _head_reads(self) -> tuple[Read, Read, Read]:
+    def _head_reads(self) -> tuple[Read, Read, Read, Read]:
         reserved, applied = self._keys.all("reserved"), self._keys.all("applied")
         return (
             Read(self._keys.head()),
             Read(reserved.start, reserved.end, limit=1, newest_key=True),
             Read(applied.start, applied.end, limit=1, newest_key=True),
+            Read(self._keys.lifted(), keys_only=True),
         )
 
-    def _head(self, view: View, reads: tuple[Read, Read, Read], revision: int) -> Head:
-        head, reserved, applied = (view[read] for read in reads)
+    def _head(self, view: View, reads: tuple[Read, Read, Read, Read], revision: int) -> Head:
+        head, reserved, applied, lifted = (view[read] for read in reads)
+        published_at, lifted_at = (found[0].mod if found else 0 for found in (head, lifted))
         newest, inputs_revision = head_of(head[0].value) if head else (None, 0)
         return Head(
             newest,
-            head[0].mod if head else 0,
+            max(published_at, lifted_at),
             inputs_revision,
             self._keys.numbered("reserved", reserved[0].key)[0] if reserved else None,
             self._keys.numbered("applied", applied[0].key)[0] if applied else None,
             revision,
+            lifted_at > published_at,
         )
 
     async def survivor(self, endpoint: Endpoint) -> Generation | None:

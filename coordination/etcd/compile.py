@@ -100,7 +100,7 @@ def operations(change: Change, keys: Keys) -> tuple[Put | Delete, ...]:
         case Hold(endpoint, hand):
             return (Put(keys.hold(endpoint), hand.encode()),)
         case Lift(endpoint):
-            return (Delete(keys.hold(endpoint)),)
+            return (Delete(keys.hold(endpoint)), Put(keys.lifted(), endpoint.encode()))
         case Reserve() | Publish() | Finish() | Retire() | Forget() | DropGeneration():
             return _of_plan(change, keys)
 

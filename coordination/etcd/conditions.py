@@ -153,11 +153,11 @@ def _of_plans(
 ) -> Case:
     match condition:
         case HeadVersion(version):
-            head = Read(keys.head(), keys_only=True)
+            changes = (Read(keys.head(), keys_only=True), Read(keys.lifted(), keys_only=True))
             return Case(
-                (Compare(head.key, "mod", "=", version),),
-                (head,),
-                lambda view: (view[head][0].mod if view[head] else 0) == version,
+                tuple(Compare(one.key, "mod", "<", version + 1) for one in changes),
+                changes,
+                lambda view: all(found.mod <= version for one in changes for found in view[one]),
             )
         case ReservedBelow(generation):
             span = keys.from_number("reserved", generation)

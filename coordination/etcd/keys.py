@@ -4,6 +4,7 @@ Generations have 20 digits, so byte order is number order. `roots/`, `served/` a
 with nothing else of ours between them: one range watch covers the three. `reserved/` and `applied/` hold
 one key, whose *name* is the number: "below G" is then one range compare, true when the key is missing too,
 which no VALUE compare is. A retired manifest has a second key under its own: one range delete takes both.
+`lifted` is written whenever a hold is lifted: its revision says when.
 """
 
 from dataclasses import dataclass
@@ -74,6 +75,9 @@ class Keys:
 
     def head(self) -> bytes:
         return self._key("head")
+
+    def lifted(self) -> bytes:
+        return self._key("lifted")
 
     def all(self, kind: str) -> Span:
         """Every key of one kind: `roots`, `trees`, `holds` ..."""

@@ -31,6 +31,7 @@ from coordination.intents import (
     TakeClaim,
     TakeLock,
 )
+from coordination.invariants import unconverged
 from coordination.plan import Generation
 from coordination.ports import Unavailable
 from coordination.postures import HARDENED, Posture, posture
@@ -400,6 +401,40 @@ async def poison_neighbour(posture: Posture = HARDENED) -> None:
     nothing_fell(town)
 
 
+async def change_under_a_hold(posture: Posture = HARDENED) -> None:
+    """A delta names E2 while it is held and counts as finished. After the hold the change comes, without another one.
+
+    Everybody forgets everything in between, and the planner is publishing something else when the hold is lifted.
+    """
+    town = Town(posture)
+    town.health.touch(None)
+    await town.plan()
+    await town.enact("a")
+    town.store.commit(Batch((Proposal(Hold(E2, "operator")),)))
+    town.health.touch([E2])
+    await town.plan()
+    assert (await town.enact("a")).status == "finished"
+    serves(town, e1=1, e2=1)
+    assert list(unconverged(town.state, town.state.newest, town.published())) == [], "what is held is not owed yet"
+
+    async def lifted() -> None:
+        assert isinstance(town.store.commit(Batch((Proposal(Lift(E2)),))), Committed)
+
+    town.health.touch([E1])
+    await town.plan(meanwhile(asks(Publish), lifted))
+    assert [fall.where for fall in unconverged(town.state, town.state.newest, town.published()) if fall.where == E2]
+    for who in ("planner", "a"):
+        town.crash(who)
+    for _ in range(3):
+        await town.plan()
+        await town.enact("a")
+    newest = town.state.newest
+    serves(town, e1=newest, e2=newest)
+    assert len(town.log.appended) == 4, "the plan that the lifting overtook, and one full plan; not one more"
+    assert list(unconverged(town.state, newest, town.published())) == []
+    nothing_fell(town)
+
+
 async def empty_source(posture: Posture = HARDENED) -> None:
     """A plan whose inputs failed empty keeps every live name as it was, refuses aloud, and is never finished."""
     town = Town(posture)
@@ -738,6 +773,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     resurrection,
     removed_before_it_ever_was,
     poison_neighbour,
+    change_under_a_hold,
     empty_source,
     born_empty,
     rollback_pointer_wedge,

@@ -96,7 +96,7 @@ def fields(town: Town) -> dict[str, Any]:
 def check(town: Town) -> None:
     state = town.state
     assert town.fallen == set(), town.store.fallen
-    assert list(unconverged(state, state.newest)) == []
+    assert list(unconverged(state, state.newest, town.published())) == []
     assert state.inputs_revision == town.health.revision
     for name in town.health.endpoints:
         if name in town.health.removed:

@@ -73,7 +73,7 @@ async def converges(endpoints: int, plans: int, losses: int, seed: int) -> Town:
         ended = await town.enact(az)
         assert ended.status in {"finished", "not fresh"}, ended
     assert town.state.applied == town.state.newest
-    assert list(unconverged(town.state, town.state.newest)) == []
+    assert list(unconverged(town.state, town.state.newest, town.published())) == []
     assert town.fallen == set()
     wanted = published(town)
     assert len(wanted) == endpoints

@@ -154,6 +154,12 @@ class Town:
     def fallen(self) -> set[str]:
         return set(self.store.fallen)
 
+    def published(self) -> list[Plan]:
+        """Every plan that ever got a manifest, oldest first."""
+        changes = [proposal.change for batch in self.store.batches for proposal in batch.proposals]
+        generations = [change.manifest.generation for change in changes if isinstance(change, Publish)]
+        return [self.log.kept[generation] for generation in generations]
+
     def told(self, event: str) -> list[Any]:
         return [report for report in self.log.reports if report.event == event]
 
@@ -178,7 +184,7 @@ class Town:
             if name not in removed
         ]
         plan = Plan(generation, None if full else newest, (*entries, *(Entry(name, None) for name in removed)))
-        self.log.plans[generation] = plan
+        self.log.plans[generation] = self.log.kept[generation] = plan
         manifest = Manifest(generation, plan.base, "digest", 1, 1, 0, self.state.inputs_revision, "")
         for change in (Reserve(generation), Publish(manifest)):
             assert isinstance(self.store.commit(Batch((Proposal(change),))), Committed)

@@ -240,8 +240,19 @@ def test_dropping_the_last_tree_drops_the_generation() -> None:
     assert list(commit(state, i.DropTree(g(1), B)).trees) == []
 
 
+def test_a_lifted_hold_is_news_until_the_next_plan_also_where_there_was_none() -> None:
+    published = commit(State(), i.Publish(manifest(1)))
+    lifted = commit(published, i.Lift(B))
+    assert (published.head().version, published.head().lifted) == (1, False)
+    assert (lifted.head().version, lifted.head().lifted) == (2, True)
+    late = Batch((Proposal(i.Publish(manifest(2)), (i.HeadVersion(1),)),))
+    assert apply(lifted, late)[1] == Conflict((Lost(0, i.HeadVersion(1)),), 2)
+    again = commit(lifted, i.Publish(manifest(2)))
+    assert (again.head().version, again.head().lifted) == (3, False)
+
+
 def test_dropping_what_is_not_there_is_no_error() -> None:
-    gone = (i.DropTree(g(9), A), i.DropGeneration(g(9)), i.DropClaim(g(9), "x"), i.DropLeadership("s"), i.Lift(B))
+    gone = (i.DropTree(g(9), A), i.DropGeneration(g(9)), i.DropClaim(g(9), "x"), i.DropLeadership("s"))
     for change in gone:
         after = commit(State(), change)
         assert after == replace(State(), revision=1)

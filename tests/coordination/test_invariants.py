@@ -6,7 +6,7 @@ from coordination import intents as i
 from coordination.authority import State, apply
 from coordination.intents import Batch, Change, Committed, Enact, Proposal
 from coordination.invariants import SAFETY, falls, unconverged
-from coordination.plan import Generation, Manifest
+from coordination.plan import Entry, Generation, Manifest, Plan
 from coordination.records import Endpoint, RRset, Target
 
 A, B = Endpoint("a.example"), Endpoint("b.example")
@@ -100,6 +100,25 @@ def test_a_removed_name_is_not_dark() -> None:
     removed = after(enact(1), enact(2, 1, None))
     assert fallen(removed, i.DropTree(g(1), A)) == [("rollback-target-exists", A)]
     assert list(unconverged(removed, None)) == []
+
+
+def test_where_the_plans_are_known_a_change_that_got_lost_falls_and_one_that_is_held_does_not() -> None:
+    """2 changes A and 3 changes B; who acted on 3 alone has lost 2 for good, though everything answers."""
+    gone = Plan(g(4), g(3), (Entry(B, None),))
+    plans = [
+        Plan(g(1), None, (Entry(A, ONE), Entry(B, ONE))),
+        Plan(g(2), g(1), (Entry(A, ONE),)),
+        Plan(g(3), g(2), (Entry(B, ONE),)),
+    ]
+    lost = after(enact(1), enact(1, name=B), enact(3, 1, name=B), i.Finish(g(3)))
+    assert list(unconverged(lost, g(3))) == []
+    assert [(fall.invariant, fall.where) for fall in unconverged(lost, g(3), plans)] == [("converges", A)]
+    held, _ = apply(lost, Batch((Proposal(i.Hold(A, "operator")),)))
+    assert list(unconverged(held, g(3), plans)) == []
+    came, _ = apply(lost, Batch((Proposal(enact(2, 1)),)))
+    assert list(unconverged(came, g(3), plans)) == []
+    assert [fall.where for fall in unconverged(came, g(3), [*plans, gone])] == [B]
+    assert [fall.where for fall in unconverged(State(applied=g(1)), g(1), plans[:1])] == [A, B]
 
 
 def test_a_run_converges_when_the_newest_plan_is_applied_and_every_name_answers() -> None:
