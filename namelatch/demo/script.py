@@ -9,7 +9,7 @@ end is for the judges to say: the script only makes the events happen in this or
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from coordination.plan import Generation
 from coordination.ports import Report
@@ -21,6 +21,8 @@ from namelatch.lab.crossing import Crossing
 OLD, NEW = Generation(2), Generation(5)
 LATER_PLANS = 3
 LATER_ENDPOINTS = 5  # that the later plans name: the regional one and some siblings
+# When the stage may have something up its sleeve: before b takes the newer plan, while it does, and once a is back.
+Moment = Literal["published", "overtaking", "back"]
 SETTLED = frozenset({"finished", "incomplete", "not fresh", "superseded", "refused", "wedged"})
 
 
@@ -51,7 +53,7 @@ class Stage(Protocol):
         ...
 
     async def start(self, role: str) -> None:
-        """Start an actor: planner, collector, or an az."""
+        """Start an actor, if it does not run yet: planner, collector, or an az."""
         ...
 
     async def pause(self, role: str) -> None:
@@ -66,8 +68,8 @@ class Stage(Protocol):
         """Wait for facts. Raises when they do not come about within the stage's deadline, saying `what`."""
         ...
 
-    async def midway(self) -> None:
-        """Generation 5 is being enacted: whatever the stage has up its sleeve happens now."""
+    async def moment(self, now: Moment) -> None:
+        """The story has come so far: whatever the stage has up its sleeve for this moment happens now."""
         ...
 
     def say(self, text: str) -> None:
@@ -120,18 +122,22 @@ async def _newer_plans_overtake(stage: Stage, posture: Posture) -> None:
     while generation < NEW - 1:
         generation = await _publish(stage, regional, "c")
     generation = await _publish(stage, None, "b")
+    await stage.moment("published")
     stage.say(f"generation {generation}: a full plan; b takes it")
     await stage.start("b")
     if posture.sweeps == "collector":
         await stage.start("collector")
-    await stage.midway()
+    await stage.moment("overtaking")
     await stage.until(lambda facts: facts.rule.overtaken, "a overtaken at the regional endpoint")
 
 
 async def _crossing(stage: Stage) -> None:
     await stage.until(lambda facts: facts.rule.listed, "a clean-up that has listed its victims")
     stage.say("a clean-up has listed its victims; a comes back with generation 2")
-    await stage.until(lambda facts: facts.rule.back, "a back at the regional endpoint")
+    facts = await stage.until(lambda facts: facts.rule.back or facts.rule.gone, "a back at the regional endpoint")
+    if facts.rule.gone:
+        stage.say("a was started anew and does not come back with generation 2")
+    await stage.moment("back")
     await stage.until(lambda facts: not facts.rule.doomed or facts.rule.dropped, "the clean-up of the old generation")
 
 

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -38,7 +38,7 @@ from namelatch.demo.inventory import Inventory
 from namelatch.demo.options import DemoOptions
 from namelatch.demo.rota import names_text
 from namelatch.demo.screen import Screen, Status
-from namelatch.demo.script import LATER_ENDPOINTS, NEW, OLD, Facts
+from namelatch.demo.script import LATER_ENDPOINTS, NEW, OLD, Facts, Moment
 from namelatch.demo.services import Gated, HealthOf, WorldService
 from namelatch.demo.story import Series
 from namelatch.demo.trail import Trail
@@ -49,6 +49,8 @@ from namelatch.trouble import BadEnvironment
 
 AZS = ("a", "b", "c")
 SLOW = "a"
+KILLED_AT: Mapping[str, Moment] = {"c": "published", SLOW: "back"}  # who would rest, or take the fault with it
+HELD = ("b", "c")  # victims that the rule holds in the middle of their work until they are killed
 LOOK_S = 0.1  # between two looks at the facts
 POLL_S = 0.25  # of planner and enactors: short, for a demo of seconds
 COLLECTOR_POLL_S = 0.5  # each pass counts the trees of all generations: not too often beside a walk
@@ -76,7 +78,8 @@ class RealStage:
         self._troupe = Troupe(self._say_event)
         self._stopped_pid: int | None = None
         self._trail = Trail(directory)
-        self._rule = Crossing(SLOW, OLD, NEW, options.cause)
+        self._rule = Crossing(SLOW, OLD, NEW, options.cause, options.kill if options.kill in HELD else None)
+        self._playing: set[str] = set()
         self._deadline_s = DEADLINE_S + DEADLINE_PER_RECORD_S * options.records
 
     @property
@@ -204,9 +207,12 @@ class RealStage:
             for az in AZS:
                 await self._troupe.run(az, "planner")
             return
-        await self._troupe.run(role, "enactor" if role in AZS else role)
+        if role not in self._playing:
+            self._playing.add(role)
+            await self._troupe.run(role, "enactor" if role in AZS else role)
 
     async def pause(self, role: str) -> None:
+        self._playing.discard(role)
         await self._troupe.leave(role, "enactor")
 
     async def touch(self, endpoints: Sequence[Endpoint] | None, by: str) -> None:
@@ -224,15 +230,19 @@ class RealStage:
                 raise Stuck(f"{self.posture.name}: waited {self._deadline_s:.0f} s for {what}; last reports: {last}")
             await asyncio.sleep(LOOK_S)
 
-    async def midway(self) -> None:
+    async def moment(self, now: Moment) -> None:
         victim = self._options.kill
-        if victim is None:
+        if victim is None or now != KILLED_AT.get(victim, "overtaking"):
             return
         missing = {"planner": self.posture.plans != "planner", "collector": self.posture.sweeps != "collector"}
         if missing.get(victim):
             self.say(f"{self.posture.name} has no {victim}: nothing is killed")
             return
-        await self.until(lambda facts: facts.told("began", "b", NEW), f"b at work on generation {NEW}")
+        if victim in HELD:
+            await self.start(victim)  # c would only rest by now: it begins before b does
+            await self.until(lambda facts: facts.rule.exposed, f"{victim} in the middle of generation {NEW}")
+        elif victim != SLOW:
+            await self.until(lambda facts: facts.told("began", "b", NEW), f"b at work on generation {NEW}")
         pid = await self._pid(victim)
         os.kill(pid, signal.SIGKILL)
         self.say(f"killed {victim} (SIGKILL to process {pid})")

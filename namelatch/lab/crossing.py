@@ -6,7 +6,10 @@ after that (a deletion that arrives earlier waits, and counts as a listing). Whe
 `slow` gets stuck as the record says: each of its attempts at the endpoint's lock waits until another holds
 that lock, and so really loses; the holder writes only after that. Where there is no lock the rule binds its
 next step there, whichever it is. `cause` pause stops the process at that step instead. Everything is released
-by an event, once; a rule that never bit says so (`in_force`).
+by an event, once; a rule that never bit says so (`in_force`). An enactor that comes back takes the step it was held
+at; one that asks for the head without having taken it has died and started again: it is `gone`, not back.
+
+A `victim` is held in the middle of the newer plan, at the endpoint, until it was killed: when it claims again.
 """
 
 from dataclasses import dataclass, replace
@@ -66,6 +69,7 @@ class Crossing:
     old: Generation
     new: Generation
     cause: Cause = "order"
+    victim: str | None = None
     began: bool = False
     reached: bool = False
     holder: str | None = None
@@ -76,7 +80,11 @@ class Crossing:
     listed: bool = False
     doomed: bool = False
     dropped: bool = False
+    returned: bool = False
     back: bool = False
+    gone: bool = False
+    exposed: bool = False
+    struck: bool = False
 
     @property
     def in_force(self) -> bool:
@@ -86,10 +94,12 @@ class Crossing:
     @property
     def stops(self) -> bool:
         """Under cause pause: the slow enactor's process is to be stopped now."""
-        return self.cause == "pause" and self.reached and not self.listed
+        return self.cause == "pause" and self.reached and not self.listed and not self.gone
 
     def arrive(self, step: Step) -> "Crossing":
         """The rule after learning that a step is about to be taken."""
+        if self._exposes(step):
+            return replace(self, exposed=True)
         if not self.began or self.back:
             return self
         if step.who == self.slow and step.kind in {"lock", "enact"}:
@@ -100,7 +110,9 @@ class Crossing:
 
     def may(self, step: Step) -> bool:
         """Whether a step may be taken now, or must wait for an event."""
-        if not self.began or self.back:
+        if self._exposes(step):
+            return self.struck
+        if not self.began or self.back or self.gone:
             return True
         if step.who == self.slow:
             if step.kind == "lock":
@@ -127,6 +139,8 @@ class Crossing:
             case "enact":
                 overtaken = self.overtaken or (committed and self._is_new(step))
                 return replace(self, holder=None if self.holder == step.who else self.holder, overtaken=overtaken)
+            case "claim" if step.who == self.victim and self.exposed:
+                return replace(self, struck=True)
             case "drop" if step.generation == self.old:
                 return replace(self, dropped=True)
             case "finish" if committed and self._is_new(step):
@@ -139,15 +153,24 @@ class Crossing:
     def _is_new(self, step: Step) -> bool:
         return step.generation is not None and step.generation >= self.new
 
+    def _exposes(self, step: Step) -> bool:
+        return step.who == self.victim and step.kind == "enact" and self._is_new(step)
+
     def _slow_took(self, step: Step, committed: bool) -> "Crossing":
         match step.kind:
-            case "claim" if committed and step.generation == self.old:
-                return replace(self, began=True)
-            case "lock" if not committed and self.reached:
-                return replace(self, lost_in_hold=True, locks_lost=self.locks_lost + 1)
-            case "enact" if committed and step.generation == self.old:
+            case "claim" if committed and step.generation == self.old and not self.back:
+                return replace(self, began=True, reached=False, gone=False)
+            case _ if self.gone:
+                return self
+            case "lock" if self.reached:
+                lost = not committed
+                returned, locks_lost = self.returned or self.listed, self.locks_lost + lost
+                return replace(self, returned=returned, lost_in_hold=self.lost_in_hold or lost, locks_lost=locks_lost)
+            case "enact" if step.generation == self.old:
+                return replace(self, returned=True, back=self.back or committed)
+            case "head" | "unlock" if self.returned:
                 return replace(self, back=True)
-            case "head" | "unlock" if self.listed and self.reached:
-                return replace(self, back=True)
+            case "head" if self.reached:
+                return replace(self, gone=True)
             case _:
                 return self

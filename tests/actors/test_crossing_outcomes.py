@@ -7,12 +7,13 @@ import pytest
 
 from coordination.authority import State
 from coordination.history import replay
+from coordination.intents import Batch, DropLock, Proposal
 from coordination.invariants import falls, unconverged
 from coordination.postures import HARDENED, POSTURES, Posture, posture
-from namelatch.demo.script import NEW, OLD
+from namelatch.demo.script import NEW, OLD, Moment
 from namelatch.lab.crossing import Cause
 from tests.actors.town import E1, E2, Town, enacts, meanwhile
-from tests.actors.world import REGIONAL, World, records, run_crossing
+from tests.actors.world import REGIONAL, MemoryStage, World, played, records, run_crossing
 
 ENDPOINTS = 60
 EMPTIED = {"never-delete-active", "never-empty"}
@@ -126,6 +127,56 @@ def test_under_hardened_nothing_that_is_pointed_at_was_collected(cause: Cause) -
     for name, root in after.roots.items():
         assert after.tree(root.generation, name) is not None
         assert root.rollback is None or after.tree(root.rollback, name) is not None
+
+
+class Deadly(MemoryStage):
+    """The stage on which one enactor is killed while the newer plan overtakes, and started anew."""
+
+    def __init__(self, posture: Posture, cause: Cause, victim: str) -> None:
+        super().__init__(posture, ENDPOINTS, cause, None if victim == "a" else victim)
+        self._victim = victim
+
+    async def moment(self, now: Moment) -> None:
+        if now != ("published" if self._victim == "c" else "overtaking"):
+            return
+        if self._victim != "a":
+            await self.start(self._victim)
+            await self.until(lambda facts: facts.rule.exposed, "the victim in the middle of its work")
+            last = [report for report in self.world.log.reports if report.who == self._victim][-1]
+            assert (last.event, last.generation) == ("began", NEW)
+        await self.world.kill(self._victim)
+        for name, _ in [lock for lock in state(self.world).locks.items() if lock[1] == self._victim]:
+            self.world.store.commit(Batch((Proposal(DropLock(name, self._victim)),)))  # they hung on its lease
+        await self.start(self._victim)
+
+
+@pytest.mark.parametrize(("posture", "cause"), EVERY)
+def test_a_slow_enactor_that_was_killed_takes_the_fault_with_it_and_nothing_waits_for_it(
+    posture: Posture, cause: Cause
+) -> None:
+    """It starts again, and that is no coming back: the run does not count as one with the fault in force."""
+    world = played(lambda: Deadly(posture, cause, "a"), posture)
+    assert world.gate is not None
+    assert world.gate.rule.gone
+    assert not world.gate.rule.in_force
+    assert "monotone-generation" not in {name for name, _ in fallen(world)}
+    if posture is HARDENED:
+        assert fallen(world) == []
+        assert list(unconverged(state(world), state(world).newest)) == []
+
+
+@pytest.mark.parametrize("victim", ["b", "c"])
+@pytest.mark.parametrize(("posture", "cause"), EVERY)
+def test_another_enactor_dies_in_the_middle_of_its_work_and_the_fault_is_in_force_all_the_same(
+    posture: Posture, cause: Cause, victim: str
+) -> None:
+    world = played(lambda: Deadly(posture, cause, victim), posture)
+    assert world.gate is not None
+    assert world.gate.rule.struck
+    assert world.gate.rule.in_force
+    if posture is HARDENED:
+        assert fallen(world) == []
+        assert list(unconverged(state(world), state(world).newest)) == []
 
 
 def calm(posture: Posture, azs: str) -> World:

@@ -9,7 +9,7 @@ from coordination.intents import Batch, DropTree, Enact, Finish, Proposal, TakeL
 from coordination.memory import MemoryAuthority, Store
 from coordination.plan import Generation
 from coordination.records import Endpoint
-from namelatch.lab.crossing import Crossing, Step, steps
+from namelatch.lab.crossing import Crossing, Kind, Step, steps
 from namelatch.lab.gate import Gate, GatedAuthority
 from tests.actors.world import REGIONAL, records
 
@@ -85,6 +85,53 @@ def test_a_collectors_listing_counts_only_after_the_newer_plan_is_finished() -> 
 def test_a_lost_commit_overtakes_nobody() -> None:
     assert not BEGUN.took(Step("b", "enact", NEW), False).overtaken
     assert not BEGUN.took(Step("b", "enact", Generation(4)), True).overtaken
+
+
+LISTED = replace(BEGUN, reached=True, overtaken=True, listed=True)
+
+
+def test_an_enactor_that_asks_for_the_head_without_having_taken_its_step_was_started_anew_and_is_not_back() -> None:
+    gone = LISTED.took(Step("a", "head"), True)
+    assert gone.gone
+    assert not gone.in_force
+    for later in (Step("a", "enact", NEW), Step("a", "lock")):
+        assert not gone.took(later, True).took(Step("a", "head"), True).in_force
+    assert not BEGUN.took(Step("a", "head"), True).gone, "it has not come to the endpoint yet"
+
+
+@pytest.mark.parametrize("kind", ["enact", "lock"])
+def test_an_enactor_whose_step_was_refused_after_the_listing_is_back_when_it_goes_on(kind: Kind) -> None:
+    taken = LISTED.took(Step("a", kind, OLD if kind == "enact" else None), False)
+    assert not taken.back
+    assert taken.took(Step("a", "head"), True).in_force
+    before = replace(LISTED, listed=False).took(Step("a", "lock"), False)
+    assert not replace(before, listed=True).took(Step("a", "head"), True).in_force, "a lock lost before the listing"
+
+
+def test_once_the_slow_one_is_gone_the_rule_holds_nothing_until_the_old_plan_begins_again() -> None:
+    gone = replace(BEGUN, reached=True, cause="pause").took(Step("a", "head"), True)
+    assert not gone.stops
+    for step in (Step("a", "lock"), Step("b", "drop", OLD), Step("b", "enact", NEW)):
+        assert gone.may(step)
+    again = gone.took(Step("a", "claim", OLD), True)
+    assert not again.gone
+    assert not again.may(Step("a", "enact", OLD))
+    assert not again.took(Step("a", "head"), True).gone, "it has not come to the endpoint yet"
+
+
+def test_a_victim_waits_in_the_middle_of_the_newer_plan_until_it_was_killed_and_claims_again() -> None:
+    rule, step = replace(LISTED, back=True, victim="c"), Step("c", "enact", NEW)
+    assert rule.may(Step("b", "enact", NEW))
+    assert rule.may(Step("c", "enact", Generation(3)))
+    assert not rule.may(step)
+    assert not rule.took(Step("c", "claim", NEW), True).struck, "it is where it began"
+    exposed = rule.arrive(step)
+    assert exposed.exposed
+    assert not exposed.may(step)
+    assert not exposed.took(Step("b", "claim", NEW), True).struck
+    struck = exposed.took(Step("c", "claim", NEW), False)
+    assert struck.may(step)
+    assert struck.in_force
 
 
 def test_a_rule_that_never_bit_says_so() -> None:

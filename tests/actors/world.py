@@ -16,7 +16,7 @@ from coordination.plan import Generation, Manifest, Plan
 from coordination.ports import Inputs, PlanLost, Progress, Report, silent
 from coordination.postures import Posture
 from coordination.records import Endpoint, Records, RRset, Target
-from namelatch.demo.script import NEW, OLD, Facts, play
+from namelatch.demo.script import NEW, OLD, Facts, Moment, play
 from namelatch.lab.crossing import Cause, Crossing
 from namelatch.lab.gate import Gate, GatedAuthority, GatedClaims
 
@@ -154,6 +154,9 @@ class World:
         world = PlannerPorts(self.ports("planner"), self.health)
         self._tasks["planner"] = asyncio.create_task(serve_planner(world, settings, lambda: True))
 
+    def runs(self, who: str) -> bool:
+        return who in self._tasks
+
     async def kill(self, who: str) -> None:
         task = self._tasks.pop(who)
         task.cancel()
@@ -209,8 +212,10 @@ class _Yielding:
 class MemoryStage:
     """The demo's script on a World."""
 
-    def __init__(self, posture: Posture, endpoints: int = 300, cause: Cause = "order") -> None:
-        self.world = World(posture, endpoints, Crossing("a", OLD, NEW, cause))
+    def __init__(
+        self, posture: Posture, endpoints: int = 300, cause: Cause = "order", victim: str | None = None
+    ) -> None:
+        self.world = World(posture, endpoints, Crossing("a", OLD, NEW, cause, victim))
         self.said: list[str] = []
 
     @property
@@ -223,7 +228,7 @@ class MemoryStage:
                 self.world.start_planner()
             case "collector":
                 self.world.start_collector()
-            case az:
+            case az if not self.world.runs(az):
                 self.world.start_enactor(az, {"a": 0.0, "b": 1 / 3, "c": 2 / 3}[az])
 
     async def pause(self, role: str) -> None:
@@ -240,7 +245,7 @@ class MemoryStage:
         await self.world.until(lambda: reached(self.facts()), what)
         return self.facts()
 
-    async def midway(self) -> None:
+    async def moment(self, now: Moment) -> None:
         """Nothing up its sleeve."""
 
     def say(self, text: str) -> None:
@@ -249,9 +254,14 @@ class MemoryStage:
 
 def run_crossing(posture: Posture, endpoints: int = 300, cause: Cause = "order") -> World:
     """The story of October 2025 under one posture, played to the end."""
+    return played(lambda: MemoryStage(posture, endpoints, cause), posture)
+
+
+def played(stage_of: Callable[[], MemoryStage], posture: Posture) -> World:
+    """The story on a stage, which is made where its event loop runs."""
 
     async def story() -> World:
-        stage = MemoryStage(posture, endpoints, cause)
+        stage = stage_of()
         try:
             await play(stage, posture)
         finally:

@@ -23,6 +23,7 @@ import pytest
 
 from namelatch.demo.inventory import REGIONAL, inventory
 from namelatch.demo.options import VICTIMS
+from namelatch.demo.script import NEW
 from tests.e2e.running import STOP_S, Demo, demo
 from tests.front.waiting import until
 
@@ -226,6 +227,11 @@ def assert_held_although(run: Demo, victim: str) -> None:
     assert posture["converged"]
     assert posture["ending"]["in_force"]
     assert (posture["empty"], posture["lost_invariants"], posture["shortfalls"]) == (0, [], [])
+    if victim in {"b", "c"}:
+        reports = run.wait_for_file(f"*/hardened/{victim}.reports.jsonl").read_text().splitlines()
+        events = [one["event"] for one in map(json.loads, reports) if one["generation"] == NEW]
+        assert events[0] == "began"
+        assert events[1] != "finished", "it was killed in the middle of its work"
     run.assert_nothing_is_left()
 
 
@@ -238,7 +244,7 @@ def test_whatever_part_is_killed_is_restarted_and_hardened_holds(tmp_path: Path,
 
 
 @only_all
-def test_an_enactor_that_is_killed_while_it_is_stopped_is_restarted_too(tmp_path: Path) -> None:
+def test_an_enactor_that_was_stopped_and_comes_back_and_is_killed_is_restarted_too(tmp_path: Path) -> None:
     with demo(tmp_path, *SMALL, "--posture", "hardened", "--cause", "pause", "--kill", "a") as run:
         assert_held_although(run, "a")
 
