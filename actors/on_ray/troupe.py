@@ -3,7 +3,7 @@
 A part that ends because its actor's process died is awaited again as soon as Ray has restarted the actor: at
 most MOST_RESTARTS times in WITHIN_S, then it gives up loudly. A part that ends with an error of its own is
 restarted by the same rule: crash-only, for the services hold no truth. Waiting is by condition, not by time.
-A part that was told to leave is not restarted, however it ends.
+A part that was told to leave is not restarted, however it ends; one that does not end dies with its process.
 
 Services are small and name other actors by Address: what Ray can't carry in the call that creates an actor (a
 handle, too) goes to its object store, is gone after the first restart, and the second one never ends.
@@ -29,6 +29,7 @@ MOST_RESTARTS = 10  # of one part within WITHIN_S: more means that restarting do
 WITHIN_S = 60.0
 FIRST_PAUSE_S = 0.05  # before the first restart; doubles
 MOST_PAUSE_S = 2.0
+LEAVE_S = 120.0  # for a part to end in its own time: an enactor finishes the plan that it has in hand
 BACK_S = 60.0  # for Ray to restart a process: on a busy machine one takes ten
 SERVICE_BYTES = 50_000  # pickled: half of what Ray carries in a call
 CALLS_AT_ONCE = 100  # of one actor: an async actor's calls are coroutines, most of which wait
@@ -71,17 +72,25 @@ class Troupe:
         assert (name, part) not in self._parts, f"{part} of {name} runs already"
         self._parts[name, part] = asyncio.create_task(self._keep(name, part), name=f"{name}.{part}")
 
-    async def leave(self, name: str, part: str) -> None:
-        """Let a part end in its own time, and wait until it has."""
+    async def leave(self, name: str, part: str, within_s: float = LEAVE_S) -> None:
+        """Let a part end in its own time, and wait until it has; after `within_s` its process is killed."""
         kept = self._parts.pop((name, part))
         self._leaving.add((name, part))
+        told = asyncio.create_task(self._tell_to_leave(name, part))
         try:
-            with suppress(RayActorError):  # its process has died, and the part with it
-                await self._shells[name].leave.remote(part)
-            await kept
+            if not (await asyncio.wait({kept}, timeout=within_s))[0]:
+                self._say(f"killed actor {name}: its {part} did not leave within {within_s:g} s")
+                ray.kill(self._shells[name], no_restart=False)
+            async with asyncio.timeout(BACK_S):
+                await kept
         finally:
+            told.cancel()
             kept.cancel()
             self._leaving.discard((name, part))
+
+    async def _tell_to_leave(self, name: str, part: str) -> None:
+        with suppress(RayActorError):  # its process has died, and the part with it
+            await self._shells[name].leave.remote(part)
 
     async def call(self, name: str, method: str, *args: Any) -> Any:
         """Call the service itself. Raises RayActorError while the actor is being restarted."""

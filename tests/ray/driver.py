@@ -107,6 +107,25 @@ async def leaves(scene: Scene) -> dict[str, Any]:
     return {"ended": {part: len(pids) for part, pids in ended.items()}, "said": scene.said}
 
 
+async def is_deaf(scene: Scene) -> dict[str, Any]:
+    scene.troupe.host("toy", scene.toy())
+    await scene.troupe.run("toy", "deaf")
+    await scene.until(lambda: scene.pids("deaf"))
+    await scene.troupe.leave("toy", "deaf", within_s=0.2)
+    await scene.troupe.run("toy", "work")
+    await scene.until(lambda: scene.pids("work"))
+    return {"deaf": scene.pids("deaf"), "work": scene.pids("work"), "said": scene.said}
+
+
+async def is_stopped(scene: Scene) -> dict[str, Any]:
+    scene.troupe.host("toy", scene.toy())
+    await scene.troupe.run("toy", "work")
+    await scene.until(lambda: scene.pids("work"))
+    os.kill(scene.pids("work")[0], signal.SIGSTOP)
+    await scene.troupe.leave("toy", "work", within_s=0.2)
+    return {"left": True, "said": scene.said}
+
+
 async def leaves_at_once(scene: Scene) -> dict[str, Any]:
     scene.troupe.host("toy", scene.toy())
     await scene.troupe.run("toy", "work")
@@ -191,6 +210,8 @@ SCENES: tuple[Callable[[Scene], Awaitable[dict[str, Any]]], ...] = (
     restarts,
     hosts_too_much,
     leaves,
+    is_deaf,
+    is_stopped,
     leaves_at_once,
     leaves_while_it_dies,
     dies_while_it_leaves,

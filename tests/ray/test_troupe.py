@@ -132,6 +132,20 @@ def test_leaving_waits_until_that_part_has_ended_and_no_other_and_it_may_come_ba
     assert found == {"ended": {"slow": 1, "work": 0}, "said": []}
 
 
+def test_a_part_that_does_not_leave_in_time_dies_with_its_process_and_that_is_said(driver: Driver) -> None:
+    found = driver.play("is_deaf")
+    assert found["said"][0] == "killed actor toy: its deaf did not leave within 0.2 s"
+    assert len(found["deaf"]) == 1, "it was not restarted"
+    assert found["work"][-1] != found["deaf"][0], "the actor was"
+
+
+def test_a_stopped_process_is_left_in_time_too(driver: Driver) -> None:
+    assert driver.play("is_stopped") == {
+        "left": True,
+        "said": ["killed actor toy: its work did not leave within 0.2 s"],
+    }
+
+
 def test_a_part_that_is_told_to_leave_before_it_has_begun_leaves(driver: Driver) -> None:
     assert driver.play("leaves_at_once") == {"left": True, "said": []}
 
