@@ -1,7 +1,8 @@
 """The loops around the protocol: look, act, wait; and what ends them. Crash-only: a loop keeps no truth.
 
 What the world may do (a part of it does not answer) is told and waited out with a back-off; what only we
-could have broken is not caught. `running` is asked before each round: a shell ends a loop by it.
+could have broken is not caught. `running` is asked before each round: a shell ends a loop by it, and gives an
+enactor the time to finish the plan that it has in hand.
 """
 
 from collections.abc import Callable
@@ -81,10 +82,14 @@ async def serve_collector(ports: Ports, settings: CollectorSettings, running: Ru
 
 
 async def serve_planner(world: PlannerPorts, settings: PlannerSettings, running: Running) -> None:
-    """Lead, then publish whenever there is something to publish. A new incarnation deposes its earlier self."""
+    """Lead, then publish whenever there is something to publish. A new incarnation deposes its earlier self.
+
+    What is unavailable is told once, until something else is or nothing any more: inputs may be broken for hours.
+    """
     leading: Leading | None = None
     deposed = False
     unplannable: int | None = None
+    trouble = ""
     rounds = 0
     while running():
         try:
@@ -98,6 +103,7 @@ async def serve_planner(world: PlannerPorts, settings: PlannerSettings, running:
             else:
                 await publish(world, settings, leading, rounds % limits.LOG_ROUNDS == 0, unplannable)
                 rounds += 1
+            trouble = ""
         except Fenced as fenced:
             await tell(world.ports, f"planner:{settings.scope}", "fenced", detail=str(fenced))
             leading = None
@@ -105,5 +111,7 @@ async def serve_planner(world: PlannerPorts, settings: PlannerSettings, running:
             await tell(world.ports, f"planner:{settings.scope}", "unplannable", detail=str(refused))
             unplannable = refused.revision
         except Unavailable as unavailable:
-            await tell(world.ports, f"planner:{settings.scope}", "unavailable", detail=str(unavailable))
+            if str(unavailable) != trouble:
+                trouble = str(unavailable)
+                await tell(world.ports, f"planner:{settings.scope}", "unavailable", detail=trouble)
         await world.ports.clock.sleep(settings.poll_s)

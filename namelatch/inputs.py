@@ -15,6 +15,8 @@ empty world. After a start everything may have changed, so the first plan is a f
 
 import asyncio
 import json
+import os
+import time
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +29,10 @@ from coordination.plan import Generation
 from coordination.ports import Inputs, Unavailable
 from coordination.records import BadRecords, Endpoint, Records, RRset, RRType, Target, check_records, endpoint, is_empty
 
+Stamp = tuple[int, int, int, int, int]
+
 FILE_BYTES = 512 * 1024 * 1024  # a million endpoints take some 200 MB
+SETTLED_NS = 2_000_000_000  # a file's clock ticks coarsely: what was written again within one tick looks the same
 DEFAULT_TTL_S = 60
 
 
@@ -43,11 +48,14 @@ class FileInputs:
 
 
 class FileHealth:
-    """`ports.Health` over a file."""
+    """`ports.Health` over a file, which is read when it looks changed and parsed when its content is another."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._stamp: Stamp | None = None
         self._digest = b""
+        self._good = b""
+        self._trouble = ""
         self._revision = 0
         self._known: Mapping[Endpoint, Records] = {}
         self._removed: tuple[Endpoint, ...] = ()
@@ -55,10 +63,12 @@ class FileHealth:
     async def inputs(self, since: int) -> Inputs:
         """What the file says. Its content has no history: any change is "everything may have changed"."""
         content = await asyncio.to_thread(self._read)
-        digest = sha256(content).digest()
-        if digest != self._digest:
-            self._known, self._removed = await asyncio.to_thread(_parsed, self._path, content)
-            self._digest, self._revision = digest, max(self._revision, since) + 1
+        digest = self._digest if content is None else sha256(content).digest()
+        if content is not None and digest != self._digest:
+            await self._take(content, digest, since)
+            self._digest = digest
+        if self._trouble:
+            raise Unavailable(self._trouble)
         changed = None if self._revision > since else ()
         return Inputs(max(self._revision, since), tuple(self._known), changed, self._removed if changed is None else ())
 
@@ -66,15 +76,38 @@ class FileHealth:
         """The endpoint's records as the file has them."""
         return self._known[endpoint]
 
-    def _read(self) -> bytes:
+    async def _take(self, content: bytes, digest: bytes, since: int) -> None:
+        """Plan from this content, unless it is the last good one's again; or know why not."""
+        self._trouble = ""
+        if digest == self._good:
+            return
         try:
+            self._known, self._removed = await asyncio.to_thread(parse, self._path, content)
+        except BadRecords as error:
+            self._trouble = f"inputs {error}"
+        else:
+            self._good, self._revision = digest, max(self._revision, since) + 1
+
+    def _read(self) -> bytes | None:
+        """The content; None while the file looks as it did when it was read last."""
+        try:
+            if self._stamp is not None and _stamp(self._path.stat()) == self._stamp:
+                return None
+            self._stamp = None
             with self._path.open("rb") as file:
+                found = os.fstat(file.fileno())
                 content = file.read(FILE_BYTES + 1)
         except OSError as error:
             raise Unavailable(f"inputs {self._path}: {error.strerror}") from None
         if len(content) > FILE_BYTES:
             raise Unavailable(f"inputs {self._path}: more than {FILE_BYTES} bytes")
+        if time.time_ns() - found.st_mtime_ns > SETTLED_NS:
+            self._stamp = _stamp(found)
         return content
+
+
+def _stamp(found: os.stat_result) -> Stamp:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def parse(path: Path, content: bytes) -> tuple[dict[Endpoint, Records], tuple[Endpoint, ...]]:
@@ -105,13 +138,6 @@ def parse(path: Path, content: bytes) -> tuple[dict[Endpoint, Records], tuple[En
     if not found:
         raise BadRecords(f"{path}: no endpoint is listed; to take names down, list them under remove")
     return found, gone
-
-
-def _parsed(path: Path, content: bytes) -> tuple[dict[Endpoint, Records], tuple[Endpoint, ...]]:
-    try:
-        return parse(path, content)
-    except BadRecords as error:
-        raise Unavailable(f"inputs {error}") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +16,7 @@ from immutables import Map
 from actors.on_asyncio import MonotonicClock
 from actors.planner import Leading, lead, publish
 from actors.roles import PlannerPorts, PlannerSettings, Ports
+from actors.service import serve_planner
 from coordination.limits import MAX_TTL_S
 from coordination.memory import MemoryAuthority, MemoryClaims, Store
 from coordination.memory_log import MemoryLog, MemoryPlanLog
@@ -104,6 +108,74 @@ def test_a_reader_that_somebody_else_has_overtaken_never_answers_an_older_revisi
     assert asked(health, since=9).revision == 9
     file.write_text(ONE)
     assert asked(health, since=9).revision == 10
+
+
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Every opening of a file from here on."""
+    opened: list[Path] = []
+    real = Path.open
+
+    def counting(path: Path, *arguments: Any, **more: Any) -> Any:
+        opened.append(path)
+        return real(path, *arguments, **more)
+
+    monkeypatch.setattr(Path, "open", counting)
+    return opened
+
+
+def written_long_ago(path: Path, text: str) -> None:
+    path.write_text(text)
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+
+
+@pytest.mark.parametrize("content", [TWO, "[half"])
+def test_a_file_that_looks_unchanged_is_not_read_again(
+    file: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    written_long_ago(file, content)
+    health, opened = FileHealth(file), reads(monkeypatch)
+    for _ in range(5):
+        with suppress(Unavailable):
+            asked(health)
+    assert opened == [file]
+
+
+@pytest.mark.parametrize("how", ["in place", "moved there"])
+def test_a_file_that_looks_changed_is_read_although_its_time_is_the_same(file: Path, tmp_path: Path, how: str) -> None:
+    written_long_ago(file, TWO)
+    health = FileHealth(file)
+    revision = asked(health).revision
+    other = TWO.replace("192.0.2.2", "192.0.2.3")
+    assert len(other) == len(TWO)
+    if how == "in place":
+        written_long_ago(file, other)
+    else:
+        written_long_ago(tmp_path / "new", other)
+        (tmp_path / "new").rename(file)
+    assert asked(health, revision).revision == revision + 1
+
+
+def test_a_file_written_twice_in_one_tick_of_its_clock_is_noticed(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "_stamp", lambda found: (found.st_ino, found.st_size))  # a clock that has not ticked
+    health = FileHealth(file)
+    revision = asked(health).revision
+    file.write_text(TWO.replace("192.0.2.2", "192.0.2.3"))
+    assert asked(health, revision).revision == revision + 1
+
+
+def test_a_broken_file_is_parsed_once_and_told_once_for_each_content(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[bytes] = []
+    monkeypatch.setattr(inputs, "parse", lambda path, content: (parsed.append(content), parse(path, content))[1])
+    planning = Planning(file)
+    for content in ("[half", "[other", TWO):
+        file.write_text(content)
+        planning.serves(rounds=5)
+    assert parsed == [b"[half", b"[other", TWO.encode()]
+    told = [report.detail for report in planning.log.reports if report.event == "unavailable"]
+    assert len(told) == 2, told
+    assert planning.inputs_revision() == 1
 
 
 # --- when it fails -----------------------------------------------------------------------------------------------
@@ -229,6 +301,12 @@ class Planning:
             return None if manifest is None else await self.plan_log.fetch(manifest)
 
         return asyncio.run(once())
+
+    def serves(self, rounds: int) -> None:
+        """The planner's loop, so many rounds of it."""
+        left = iter(range(rounds))
+        settings = replace(self._settings, poll_s=0.0)
+        asyncio.run(serve_planner(self._world, settings, lambda: next(left, None) is not None))
 
     def inputs_revision(self) -> int:
         return self.store.state.inputs_revision
