@@ -3,7 +3,7 @@
 A batch is all or nothing. Every condition is evaluated by the authority at the moment of the change:
 what was checked earlier and elsewhere protects nothing. `laws` are the conditions that a change always
 carries, whatever the posture. A new condition is one case in `authority.holds` and one in
-`etcd.compile`.
+`etcd.conditions`.
 """
 
 from dataclasses import dataclass

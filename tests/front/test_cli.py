@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from namelatch import preflight
 from namelatch.backends.ports import free_ports
+from namelatch.config import Settings
+from namelatch.demo.options import DemoOptions
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,8 +77,10 @@ def test_a_bad_setting_is_one_line_and_status_2(tmp_path: Path) -> None:
 def test_a_taken_port_is_one_line_and_status_2(tmp_path: Path) -> None:
     (port,) = free_ports(1)
     with socket.create_server(("127.0.0.1", port)):
-        done = namelatch("demo", "--run-dir", str(tmp_path), NAMELATCH_DNS__PORT=str(port))
-    assert_misuse(done, f"dns.port: port {port} on 127.0.0.1 is taken")
+        done = namelatch("up", "--ephemeral", NAMELATCH_DNS__PORT=str(port))
+        assert_misuse(done, f"dns.port: port {port} on 127.0.0.1 is taken")
+        settings = Settings.model_validate({"dns": {"port": port}})
+        preflight.demo(DemoOptions(1, ("hardened",), "order", False, tmp_path, settings))  # takes ports of its own
 
 
 def test_a_run_directory_that_is_a_file_is_one_line_and_status_2(tmp_path: Path) -> None:
