@@ -50,4 +50,5 @@ BACKOFF_FIRST_S = 0.02  # first back-off; doubles
 BACKOFF_MOST_S = 0.5  # and stops growing here
 BUSY_PASSES = 120  # passes of the collector that delete nothing while a plan is being applied, before one does
 LOG_ROUNDS = 20  # rounds of the planner between two looks at whether the log still has what enactors need
+WALKERS = 8  # of one enactor: beyond a few, one process is busy with its own work and not with waiting
 RETRY_MOST_S = 2.0  # the longest wait before a plan that ended incomplete is tried again

@@ -164,7 +164,7 @@ class EtcdAuthority:
         except ReplyLost as error:
             return Unknown(str(error))
         except LeaseGone:
-            self._session.lost()
+            self._session.lost(lease)
             return Conflict((), (await self.head()).revision)
         revision = int(response.header.revision)
         if response.succeeded:

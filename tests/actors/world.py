@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 
+from actors.on_asyncio import AllAtOnce
 from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings, Ports
 from actors.service import serve_collector, serve_enactor, serve_planner
 from coordination.history import Line, RecordingAuthority, RecordingClaims
@@ -110,9 +111,12 @@ class Inventory:
 class World:
     """Actors of one posture over one store, each started and stopped by the test."""
 
-    def __init__(self, posture: Posture, endpoints: int = 300, crossing: Crossing | None = None) -> None:
+    def __init__(
+        self, posture: Posture, endpoints: int = 300, crossing: Crossing | None = None, walkers: int = 1
+    ) -> None:
         names = [Endpoint(f"e{n:05d}.example") for n in range(endpoints - 1)]
         self.posture = posture
+        self.walkers = walkers
         self.store = Store()
         self.log = DictLog()
         self.clock = VirtualClock()
@@ -127,14 +131,15 @@ class World:
         authority = RecordingAuthority(MemoryAuthority(self.store), who, self.clock.now, self.lines.append)
         claims = RecordingClaims(MemoryClaims(self.store), who, self.clock.now, self.lines.append)
         if self.gate is None:
-            return Ports(_Yielding(authority), claims, self.log, self.clock)
+            return Ports(_Yielding(authority), claims, self.log, self.clock, AllAtOnce())
         slow = self.gate.rule.slow
         gated = GatedAuthority(_Yielding(authority), who, slow, REGIONAL, self.gate.before, self.gate.after)
-        return Ports(gated, GatedClaims(claims, who, self.gate.after), self.log, self.clock)
+        return Ports(gated, GatedClaims(claims, who, self.gate.after), self.log, self.clock, AllAtOnce())
 
     def start_enactor(self, az: str, start: float = 0.0) -> None:
         self._incarnations += 1
-        settings = EnactorSettings(az, f"{az}-{self._incarnations}", self.posture, start, poll_s=0.1)
+        token = f"{az}-{self._incarnations}"
+        settings = EnactorSettings(az, token, self.posture, start, poll_s=0.1, walkers=self.walkers)
         running = lambda: az not in self._leaving  # noqa: E731
         self._tasks[az] = asyncio.create_task(serve_enactor(self.ports(az), settings, running))
 
@@ -203,8 +208,8 @@ class _Yielding:
 class MemoryStage:
     """The demo's script on a World."""
 
-    def __init__(self, posture: Posture, endpoints: int = 300, cause: Cause = "order") -> None:
-        self.world = World(posture, endpoints, Crossing("a", OLD, NEW, cause))
+    def __init__(self, posture: Posture, endpoints: int = 300, cause: Cause = "order", walkers: int = 1) -> None:
+        self.world = World(posture, endpoints, Crossing("a", OLD, NEW, cause), walkers)
         self.said: list[str] = []
 
     @property
@@ -241,11 +246,11 @@ class MemoryStage:
         self.said.append(text)
 
 
-def run_crossing(posture: Posture, endpoints: int = 300, cause: Cause = "order") -> World:
+def run_crossing(posture: Posture, endpoints: int = 300, cause: Cause = "order", walkers: int = 1) -> World:
     """The story of October 2025 under one posture, played to the end."""
 
     async def story() -> World:
-        stage = MemoryStage(posture, endpoints, cause)
+        stage = MemoryStage(posture, endpoints, cause, walkers)
         try:
             await play(stage, posture)
         finally:
