@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 from actors.collector import Swept, finish_and_sweep, revoke, sweep
 from actors.roles import EnactorSettings, Ports, tell
-from actors.walk import Stopped, Walk
+from actors.walk import Stopped
+from actors.walkers import walk_all
 from coordination import limits
 from coordination.intents import (
     Batch,
@@ -68,16 +69,15 @@ async def enact(ports: Ports, settings: EnactorSettings, newest: Manifest, held:
         held = await _begin(ports, settings, links, head, held)
         await tell(ports, settings.az, "began", newest.generation, fence=held.fence)
         goals = _walk_order(await _fold(ports, settings, links, held), settings)
-        walk = Walk(ports, settings, Context(settings.az, head, newest.generation, held.claim, held.fence))
-        counts = walk.counts
-        try:
-            await walk.run(goals)
-        finally:
-            await walk.give_up_locks()
-        if walk.undone:
-            detail = f"{len(walk.undone)} endpoints undone, {walk.undone[0]} among them"
+        context = Context(settings.az, head, newest.generation, held.claim, held.fence)
+        walked = await walk_all(ports, settings, context, goals)
+        counts = walked.counts
+        if walked.ended is not None:
+            raise walked.ended
+        if walked.undone:
+            detail = f"{len(walked.undone)} endpoints undone, {walked.undone[0]} among them"
             raise Stopped("incomplete", detail)
-        await _finish(ports, settings, walk.context)
+        await _finish(ports, settings, context)
         held = await _narrow(ports, settings, newest.generation, held)
     except Stopped as stopped:
         await tell(ports, settings.az, stopped.status, newest.generation, detail=str(stopped), counts=_sorted(counts))

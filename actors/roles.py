@@ -1,11 +1,35 @@
 """What every role is given: its ports and its frozen settings. Shells build these; the protocol only uses them."""
 
-from dataclasses import dataclass
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from coordination.plan import Generation
-from coordination.ports import Authority, Claims, Clock, Health, PlanLog, Report
+from coordination.ports import Authority, Claims, Clock, Crew, Health, PlanLog, Report
 from coordination.postures import Posture
 from coordination.records import Endpoint
+
+T = TypeVar("T")
+
+
+class OneByOne:
+    """`ports.Crew` without concurrency: the parts in their order, each to its end."""
+
+    async def together(self, parts: Sequence[Coroutine[Any, Any, T]]) -> tuple[T, ...]:
+        ended: list[T] = []
+        failed: Exception | None = None
+        try:
+            for part in parts:
+                try:
+                    ended.append(await part)
+                except Exception as error:
+                    failed = failed or error
+        finally:
+            for part in parts:
+                part.close()
+        if failed is not None:
+            raise failed
+        return tuple(ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +40,15 @@ class Ports:
     claims: Claims
     log: PlanLog
     clock: Clock
+    crew: Crew = field(default_factory=OneByOne)
 
 
 @dataclass(frozen=True, slots=True)
 class EnactorSettings:
     """One enactor: its az, this incarnation's token, where in the walk it starts (0 up to 1), how long it idles.
 
-    Tokens are compared as texts: that of a later incarnation is the greater one.
+    Tokens are compared as texts: that of a later incarnation is the greater one. `walkers` share one
+    walk, 1 up to limits.WALKERS.
     """
 
     az: str
@@ -30,6 +56,7 @@ class EnactorSettings:
     posture: Posture
     start: float = 0.0
     poll_s: float = 0.5
+    walkers: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 Pure, and it knows no authority's wire: it counts, at worst, what a change writes, what a condition compares
 and what must be read to say which condition was lost. Those are three limits, counted apart (etcd's
---max-txn-ops holds for each). Equal conditions count once. Order is kept: a proposal that does not fit
-begins the next batch. The shared conditions (a fence, say) travel with every batch.
+--max-txn-ops holds for each). Equal conditions count once; those about holds count as two compares and one
+read, however many there are. Order is kept: a proposal that does not fit begins the next batch. The shared
+conditions (a fence, say) travel with every batch.
 """
 
 from collections.abc import Iterable, Iterator
@@ -46,6 +47,7 @@ TARGET_BYTES = 64  # one packed target with its share of the RRset's head
 MANIFEST_BYTES = 1024  # digest, numbers and publisher of one manifest
 
 Token = tuple[object, ...]
+_OF_HOLDS: frozenset[Token] = frozenset({("holds", "none"), ("holds", "none since")})
 
 
 class DoesNotFit(ValueError):
@@ -131,7 +133,10 @@ def _conditions(conditions: Iterable[Condition]) -> Weight:
     reads: set[Token] = set()
     size = 0
     for condition in conditions:
-        compares.add(("is", condition))
+        if isinstance(condition, Unheld):  # one listing speaks for all: there is none, or none is newer than it
+            compares |= _OF_HOLDS
+        else:
+            compares.add(("is", condition))
         reads.add(_read(condition))
         if isinstance(condition, ManifestLive | HeadVersion):  # each looks at two keys
             compares.add(("second", condition))
@@ -147,8 +152,8 @@ def _read(condition: Condition) -> Token:
             return ("root", endpoint)
         case LockFree(endpoint) | LockHeld(endpoint):
             return ("lock", endpoint)
-        case Unheld(endpoint):
-            return ("hold", endpoint)
+        case Unheld():
+            return ("holds",)
         case _:
             return ("other", condition)
 

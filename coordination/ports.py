@@ -4,9 +4,9 @@ Calls raise `Unavailable` when the world could not answer (reads: nothing was le
 raise it after anything may have been sent: they return `Unknown`. Everything returned is immutable.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from coordination.intents import Batch, Condition, Outcome, TakeClaim, TakeLeadership
 from coordination.plan import Generation, Manifest, Plan
@@ -16,6 +16,8 @@ from coordination.seen import Head as Head
 from coordination.seen import Reading as Reading
 from coordination.seen import Root as Root
 from coordination.seen import Seen as Seen
+
+T = TypeVar("T")
 
 
 class Unavailable(Exception):
@@ -175,6 +177,17 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Let others run for that long."""
+        ...
+
+
+class Crew(Protocol):
+    """What runs several parts of one role's work together. Each port call of each part is a scheduling point."""
+
+    async def together(self, parts: Sequence[Coroutine[Any, Any, T]]) -> tuple[T, ...]:
+        """What the parts returned, in their order, once all have ended: none is ended by how another ended.
+
+        What parts raised surfaces only then, the first in order. Being cancelled cancels all that still run.
+        """
         ...
 
 

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from actors.on_asyncio import MonotonicClock
+from actors.on_asyncio import AllAtOnce, MonotonicClock
 from actors.roles import Ports
 from coordination.etcd.authority import EtcdAuthority
 from coordination.etcd.claims import EtcdClaims
@@ -58,7 +58,7 @@ async def open_ports(wiring: Wiring, who: str, wrap: Wrap | None = None) -> Asyn
             told = ToldLog(plan_log, reports)
         if wrap is not None:
             authority, claims = wrap(authority, claims)
-        yield Ports(authority, claims, told, MonotonicClock())
+        yield Ports(authority, claims, told, MonotonicClock(), AllAtOnce())
 
 
 class Lines:

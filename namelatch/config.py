@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from coordination.limits import MAX_TARGETS
+from coordination.limits import MAX_TARGETS, WALKERS
 from coordination.postures import POSTURES
 from coordination.records import BadRecords, endpoint
 
@@ -152,6 +152,9 @@ class Enactors(Section):
     azs: Names = Field(default=("a", "b", "c"), min_length=1, max_length=MAX_AZS, description="their names")
     poll_s: PositiveFloat = Field(
         default=1.0, description="how often to look for a new plan when no announcement is heard"
+    )
+    walkers: int = Field(
+        default=2, ge=1, le=WALKERS, description="that share one plan's walk: while one waits for etcd another works"
     )
 
 

@@ -40,7 +40,7 @@ class Wrapping(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RoleService:
-    """One role. `start` is where in the walk an enactor begins (0 up to 1)."""
+    """One role. `start` is where in the walk an enactor begins (0 up to 1), `walkers` how many share it."""
 
     name: str
     wiring: Wiring
@@ -49,6 +49,7 @@ class RoleService:
     start: float = 0.0
     poll_s: float = 0.5
     full_every: int = 32
+    walkers: int = 1
     wrapping: Wrapping | None = None
 
     async def run(self, part: str, running: Running) -> None:
@@ -61,7 +62,7 @@ class RoleService:
         async with open_ports(self.wiring, who, self.wrapping.wrap(who) if self.wrapping else None) as ports:
             match part:
                 case "enactor":
-                    enactor = EnactorSettings(self.name, token, self.posture, self.start, self.poll_s)
+                    enactor = EnactorSettings(self.name, token, self.posture, self.start, self.poll_s, self.walkers)
                     await serve_enactor(ports, enactor, running)
                 case "planner":
                     scope = self.name if self.posture.plans == "each enactor" else REGION

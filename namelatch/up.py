@@ -85,7 +85,8 @@ async def _act(settings: Settings, show: Progress) -> None:
     try:
         for role, poll_s in polls.items():
             start = azs.index(role) / len(azs) if role in azs else 0.0
-            service = RoleService(role, world, posture, inputs, start, poll_s, settings.planner.full_every)
+            full_every, walkers = settings.planner.full_every, settings.enactors.walkers
+            service = RoleService(role, world, posture, inputs, start, poll_s, full_every, walkers)
             troupe.host(role, service)
         for role in polls:
             await troupe.run(role, "enactor" if role in azs else role)

@@ -19,7 +19,7 @@ from coordination.etcd.session import Monotonic, Session
 from coordination.etcd.snapshot import snapshot
 from coordination.etcd.values import head_of, manifest_of, root_of
 from coordination.intents import Batch, Committed, Conflict, Outcome, Unknown
-from coordination.limits import READ_ENDPOINTS, SKIP_SCAN_GENERATIONS, TXN_OPERATIONS
+from coordination.limits import HOLDS_LISTED, READ_ENDPOINTS, SKIP_SCAN_GENERATIONS, TXN_OPERATIONS
 from coordination.plan import Generation, Manifest
 from coordination.records import Endpoint
 from coordination.seen import ClaimSeen, Head, Reading, Root, Seen
@@ -52,9 +52,21 @@ class EtcdAuthority:
         head_reads = self._head_reads()
         reads = (*head_reads, all_holds(self._keys), *roots.values())
         view, revision = await snapshot(self._client, reads)
+        view = await self._with_all_holds(view, revision)
         self._holds = holds_seen(self._keys, view, revision)
         seen = tuple(Seen(name, _root(view[roots[name]])) for name in endpoints)
         return Reading(self._head(view, head_reads, revision), seen)
+
+    async def _with_all_holds(self, view: View, revision: int) -> View:
+        """The view, and where it lists more holds than one read should bring, the others at its revision too."""
+        listing = all_holds(self._keys)
+        found = view[listing]
+        if len(found) <= HOLDS_LISTED:
+            return view
+        rest = Span(found[-1].key + b"\0", listing.end)
+        async for page in pages(self._client, rest, revision=revision):
+            found += page.stored
+        return {**view, listing: found}
 
     def _head_reads(self) -> tuple[Read, Read, Read, Read]:
         reserved, applied = self._keys.all("reserved"), self._keys.all("applied")
@@ -167,13 +179,14 @@ class EtcdAuthority:
         except ReplyLost as error:
             return Unknown(str(error))
         except LeaseGone:
-            self._session.lost()
+            self._session.lost(lease)
             return Conflict((), (await self.head()).revision)
         revision = int(response.header.revision)
         if response.succeeded:
             return Committed(revision)
         view = view_of(of_batch.transaction.reads, response)
-        if any(read.key.startswith(self._keys.all("holds").start) for read in view):
+        if all_holds(self._keys) in view:
+            view = await self._with_all_holds(view, revision)
             self._holds = holds_seen(self._keys, view, revision)
         return Conflict(of_batch.lost(view), revision)
 

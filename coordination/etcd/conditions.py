@@ -1,9 +1,10 @@
 """Each Condition in etcd's words: what to compare, what to read when the transaction fails, how to judge that.
 
 A condition that is a disjunction ("no hold, or mine") can't be one compare. For `Unheld` the compare is
-chosen by what was last seen of holds. If there were none, "there is none"; if all were listed at revision R,
-"none was written after R": one range compare, shared by the whole batch, makes the listing's word good. What
-was assumed wrongly only ever fails the transaction, never passes it. Everything else is exact.
+chosen by what was last seen of holds, all of them, at revision R. Where no other hand was seen, "none was written
+after R": one range compare, shared by the whole batch, makes the listing's word good. Where one was, "there is
+none at all", shared too. What was assumed wrongly only ever fails the transaction, never passes it. Everything
+else is exact.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,11 +40,10 @@ from coordination.records import Endpoint
 
 @dataclass(frozen=True, slots=True)
 class HoldsSeen:
-    """What was last seen of holds. `complete`: these were all there were at `revision`."""
+    """What was last seen of holds: all that there were at `revision`. Before the first look: none."""
 
     revision: int = 0
     hands: Mapping[Endpoint, str] = field(default_factory=dict)
-    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,14 @@ class Case:
 
 
 def all_holds(keys: Keys) -> Read:
-    """The read that lists holds: one more than HOLDS_LISTED came back when it is not all of them."""
+    """The read that lists holds: where one more than HOLDS_LISTED come back, there are others behind them."""
     return Read(keys.all("holds").start, keys.all("holds").end, HOLDS_LISTED + 1)
 
 
 def holds_seen(keys: Keys, view: View, revision: int) -> HoldsSeen:
-    """What a view says about holds: a listing if it has one, else the single keys that were read."""
-    listing = view.get(all_holds(keys))
-    if listing is not None:
-        found, complete = listing, len(listing) <= HOLDS_LISTED
-    else:
-        start = keys.all("holds").start
-        found = tuple(one for read, kvs in view.items() if read.key.startswith(start) for one in kvs)
-        complete = False
-    hands = {Endpoint(keys.name("holds", one.key)): one.value.decode() for one in found}
-    return HoldsSeen(revision, hands, complete)
+    """What a view that lists all holds says about them."""
+    hands = {Endpoint(keys.name("holds", one.key)): one.value.decode() for one in view[all_holds(keys)]}
+    return HoldsSeen(revision, hands)
 
 
 def case(condition: Condition, keys: Keys, seen: HoldsSeen) -> Case:
@@ -118,18 +111,11 @@ def _of_endpoint(condition: RootVersion | RootOlder | TreeExists | LockFree | Lo
 
 def _unheld(condition: Unheld, keys: Keys, seen: HoldsSeen) -> Case:
     key, mine = keys.hold(condition.endpoint), condition.hand.encode()
-    last = seen.hands.get(condition.endpoint)
-    if seen.complete:
-        read, everything = all_holds(keys), keys.all("holds")
-        if not seen.hands:
-            compare = Compare(everything.start, "create", "=", 0, everything.end)
-        elif last in {None, condition.hand}:
-            compare = Compare(everything.start, "mod", "<", seen.revision + 1, everything.end)
-        else:
-            compare = Compare(key, "create", "=", 0)
+    read = all_holds(keys)
+    if seen.hands.get(condition.endpoint, condition.hand) == condition.hand:
+        compare = Compare(read.key, "mod", "<", seen.revision + 1, read.end)
     else:
-        read = Read(key)
-        compare = Compare(key, "value", "=", mine) if last == condition.hand else Compare(key, "create", "=", 0)
+        compare = Compare(read.key, "create", "=", 0, read.end)
     return Case((compare,), (read,), lambda view: not any(one.key == key and one.value != mine for one in view[read]))
 
 

@@ -24,10 +24,19 @@ class Page:
 
 
 async def pages(
-    client: EtcdClient, span: Span, *, keys_only: bool = False, limit: int | None = None, page_keys: int = PAGE_KEYS
+    client: EtcdClient,
+    span: Span,
+    *,
+    keys_only: bool = False,
+    limit: int | None = None,
+    page_keys: int = PAGE_KEYS,
+    revision: int = 0,
 ) -> AsyncIterator[Page]:
-    """The span's keys, at most `limit` of them; at least one page, empty if there is nothing. Raises Unavailable."""
-    start, revision, left = span.start, 0, limit
+    """The span's keys, at most `limit` of them, at `revision` or at the newest (0).
+
+    At least one page, empty if there is nothing. Raises Unavailable.
+    """
+    start, left = span.start, limit
     while True:
         asked = page_keys if left is None else min(page_keys, left)
         try:

@@ -5,6 +5,7 @@ without the network. Renewing is rate limited: a lease is kept alive when a thir
 `Session` keeps one lease for an adapter's locks and renews it while the adapter is used.
 """
 
+import asyncio
 from collections.abc import Callable
 
 from coordination.etcd.client import EtcdClient
@@ -71,21 +72,25 @@ class Session:
         self._clock = clock
         self._ttl_s = ttl_s
         self._lease: Lease | None = None
+        self._asking = asyncio.Lock()  # two that find no lease would be granted two, of which one is never renewed
 
     async def lease(self) -> int:
         """A lease's id, by our clock alive. Raises Unavailable."""
-        if self._lease is None or not await self._lease.renew():
-            self._lease = await Lease.granted(self._client, self._clock, self._ttl_s)
-        return self._lease.id
+        async with self._asking:
+            if self._lease is None or not await self._lease.renew():
+                self._lease = await Lease.granted(self._client, self._clock, self._ttl_s)
+            return self._lease.id
 
     async def touch(self) -> None:
         """Keep the lease alive if there is one and it is due: the adapter is being used."""
-        if self._lease is not None and not await self._lease.renew():
-            self._lease = None
+        held = self._lease
+        if held is not None and not await held.renew():
+            self.lost(held.id)
 
-    def lost(self) -> None:
-        """etcd says that the lease is gone: the next use grants another."""
-        self._lease = None
+    def lost(self, lease: int) -> None:
+        """That lease is gone: the next use grants another. Another may have been granted meanwhile, and stays."""
+        if self._lease is not None and self._lease.id == lease:
+            self._lease = None
 
     async def close(self) -> None:
         """Give up the lease and every lock on it."""

@@ -153,7 +153,8 @@ class RealStage:
         for role in roles:
             start = AZS.index(role) / len(AZS) if role in AZS else 0.0
             poll_s = COLLECTOR_POLL_S if role == "collector" else POLL_S
-            service = RoleService(role, world, self.posture, inputs, start, poll_s, wrapping=gated)
+            walkers = self.settings.enactors.walkers
+            service = RoleService(role, world, self.posture, inputs, start, poll_s, walkers=walkers, wrapping=gated)
             self._troupe.host(role, service)
 
     async def _start_prober(self) -> None:

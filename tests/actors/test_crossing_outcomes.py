@@ -1,7 +1,10 @@
 """October 2025 under every posture, both causes: exactly what falls, and what hardened keeps."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -9,13 +12,16 @@ from coordination.authority import State
 from coordination.history import replay
 from coordination.intents import Batch, DropLock, Proposal
 from coordination.invariants import falls, unconverged
+from coordination.limits import READ_ENDPOINTS
 from coordination.postures import HARDENED, POSTURES, Posture, posture
-from namelatch.demo.script import NEW, OLD, Moment
+from coordination.records import Endpoint
+from namelatch.demo.script import NEW, OLD, Moment, play
 from namelatch.lab.crossing import Cause
 from tests.actors.town import E1, E2, Town, enacts, meanwhile
 from tests.actors.world import REGIONAL, MemoryStage, World, played, records, run_crossing
 
 ENDPOINTS = 60
+TWO_WALKS = 2 * READ_ENDPOINTS  # fewer are not shared out
 EMPTIED = {"never-delete-active", "never-empty"}
 TAKEN_BACK = {"monotone-generation"}
 UNDER_A_CLAIM = {"claimed-plan-exists"}
@@ -68,6 +74,71 @@ def test_the_fault_was_in_force(posture: Posture, cause: Cause) -> None:
     assert world.gate.rule.in_force
     began = [report for report in world.told("began") if report.who == "a" and report.generation == OLD]
     assert began
+
+
+@pytest.mark.parametrize(("posture", "cause"), EVERY)
+def test_two_walkers_in_each_enactor_change_nothing_of_what_falls_and_what_wedges(
+    posture: Posture, cause: Cause
+) -> None:
+    world = run_crossing(posture, TWO_WALKS, cause, walkers=2)
+    assert walked_at_once(world), "half of the walk and the other half, in turns"
+    assert world.gate is not None
+    assert world.gate.rule.in_force
+    assert {name for name, _ in fallen(world)} == FALLEN[posture.name, cause]
+    one = run_crossing(posture, TWO_WALKS, cause)
+    assert refused(world) == refused(one)
+    assert state(world).answered(REGIONAL) == state(one).answered(REGIONAL)
+    assert state(world).applied == state(one).applied
+
+
+class FullPlans(MemoryStage):
+    """The story with full plans only; the slow enactor walks too, and meets the regional name in its first part."""
+
+    async def touch(self, endpoints: Sequence[Endpoint] | None, by: str) -> None:
+        self.world.health.touch(None)
+
+    async def start(self, role: str) -> None:
+        if role == "a":
+            self.world.start_enactor("a", 2 / 3)
+        else:
+            await super().start(role)
+
+
+@CAUSES
+def test_a_walker_that_is_stuck_at_the_regional_name_leaves_the_other_its_work(cause: Cause) -> None:
+    async def played() -> World:
+        stage = FullPlans(HARDENED, TWO_WALKS, cause, walkers=2)
+        try:
+            await play(stage, HARDENED)
+        finally:
+            await stage.world.stop()
+        return stage.world
+
+    world = asyncio.run(played())
+    assert world.gate is not None
+    assert world.gate.rule.in_force
+    committed = [line for line in world.lines if line.get("out") == "committed"]
+    by_a = [change[1] for line in committed if line["who"] == "a" for change in line["changes"] if change[2] == OLD]
+    assert set(world.health.endpoints[TWO_WALKS // 6 : TWO_WALKS * 2 // 3]) <= set(by_a), "the second of two parts"
+    assert REGIONAL not in by_a
+    assert fallen(world) == []
+
+
+def refused(world: World) -> set[tuple[str, str, Endpoint | None]]:
+    """Who was wedged where, and who yielded."""
+    wedged = {(report.event, report.who, report.endpoint) for report in world.told("wedged")}
+    return wedged | {(report.event, report.who, None) for report in world.told("superseded")}
+
+
+def walked_at_once(world: World) -> bool:
+    """Whether b wrote the first plan in two places of the walk in turns."""
+    half = world.health.endpoints[TWO_WALKS // 2]
+    wrote = [change[1] < half for line in world.lines for change in line.get("changes", ()) if is_first(change)]
+    return sum(now != next_ for now, next_ in pairwise(wrote)) > 2  # a round that begins elsewhere crosses it twice
+
+
+def is_first(change: list[Any]) -> bool:
+    return bool(change[0] == "enact" and change[2] == 1)
 
 
 @pytest.mark.parametrize("posture", [one for one in POSTURES if "lock" in {g.name for g in one.safeguards}])

@@ -11,8 +11,9 @@ from typing import Any
 
 from actors.collector import Memory, Swept, collect
 from actors.enactor import Enacted, Held, enact
+from actors.on_asyncio import AllAtOnce
 from actors.planner import Leading, depose, lead, publish
-from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings, Ports
+from actors.roles import CollectorSettings, EnactorSettings, OneByOne, PlannerPorts, PlannerSettings, Ports
 from coordination.intents import Batch, Committed, Conflict, Enact, Proposal, Publish, Reserve, Unknown
 from coordination.invariants import SAFETY
 from coordination.memory import MemoryAuthority, MemoryClaims, Store
@@ -127,8 +128,12 @@ class _Through:
 class Town:
     """One store, one log, and actors that act when told to."""
 
-    def __init__(self, posture: Posture = HARDENED, names: Sequence[Endpoint] = NAMES) -> None:
+    def __init__(
+        self, posture: Posture = HARDENED, names: Sequence[Endpoint] = NAMES, walkers: int = 1, at_once: bool = False
+    ) -> None:
         self.posture = posture
+        self.walkers = walkers
+        self.crew = AllAtOnce() if at_once else OneByOne()
         self.store = JudgedStore()
         self.log = DictLog()
         self.clock = VirtualClock()
@@ -166,7 +171,7 @@ class Town:
     def ports(self, who: str, peril: Peril = quietly) -> Ports:
         claims = self._claims.setdefault(who, LeasedClaims(self.store))
         authority = _Through(MemoryAuthority(self.store), who, peril)
-        return Ports(authority, _Through(claims, who, peril), _Through(self.log, who, peril), self.clock)
+        return Ports(authority, _Through(claims, who, peril), _Through(self.log, who, peril), self.clock, self.crew)
 
     # --- plans by hand ---------------------------------------------------------------------------------------------
 
@@ -199,7 +204,7 @@ class Town:
         if manifest is None:
             assert self.state.newest is not None
             manifest = self.state.manifests[self.state.newest]
-        settings = EnactorSettings(az, f"{az}-{self._lives:06d}", self.posture, start)
+        settings = EnactorSettings(az, f"{az}-{self._lives:06d}", self.posture, start, walkers=self.walkers)
         ended = await enact(self.ports(az, peril), settings, manifest, self.held.get(az))
         self.held[az] = ended.held
         return ended

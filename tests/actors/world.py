@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 
+from actors.on_asyncio import AllAtOnce
 from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings, Ports
 from actors.service import serve_collector, serve_enactor, serve_planner
 from coordination import codec
@@ -114,9 +115,12 @@ class Inventory:
 class World:
     """Actors of one posture over one store, each started and stopped by the test."""
 
-    def __init__(self, posture: Posture, endpoints: int = 300, crossing: Crossing | None = None) -> None:
+    def __init__(
+        self, posture: Posture, endpoints: int = 300, crossing: Crossing | None = None, walkers: int = 1
+    ) -> None:
         names = [Endpoint(f"e{n:05d}.example") for n in range(endpoints - 1)]
         self.posture = posture
+        self.walkers = walkers
         self.store = Store()
         self.log = DictLog()
         self.clock = VirtualClock()
@@ -131,15 +135,16 @@ class World:
         authority = RecordingAuthority(MemoryAuthority(self.store), who, self.clock.now, self.lines.append)
         claims = RecordingClaims(MemoryClaims(self.store), who, self.clock.now, self.lines.append)
         if self.gate is None:
-            return Ports(_Yielding(authority), claims, self.log, self.clock)
+            return Ports(_Yielding(authority), claims, self.log, self.clock, AllAtOnce())
         slow = self.gate.rule.slow
         gated = GatedAuthority(_Yielding(authority), who, slow, REGIONAL, self.gate.before, self.gate.after)
-        return Ports(gated, GatedClaims(claims, who, self.gate.after), self.log, self.clock)
+        return Ports(gated, GatedClaims(claims, who, self.gate.after), self.log, self.clock, AllAtOnce())
 
     def start_enactor(self, az: str, start: float = 0.0, token: str = "", process: str = "") -> None:
         """One process of an az; `process` tells a second one of the same az from the first."""
         self._incarnations += 1
-        settings = EnactorSettings(az, token or f"{az}-{self._incarnations}", self.posture, start, poll_s=0.1)
+        token = token or f"{az}-{self._incarnations}"
+        settings = EnactorSettings(az, token, self.posture, start, poll_s=0.1, walkers=self.walkers)
         process = process or az
         running = lambda: process not in self._leaving  # noqa: E731
         self._tasks[process] = asyncio.create_task(serve_enactor(self.ports(az), settings, running))
@@ -213,9 +218,14 @@ class MemoryStage:
     """The demo's script on a World."""
 
     def __init__(
-        self, posture: Posture, endpoints: int = 300, cause: Cause = "order", victim: str | None = None
+        self,
+        posture: Posture,
+        endpoints: int = 300,
+        cause: Cause = "order",
+        victim: str | None = None,
+        walkers: int = 1,
     ) -> None:
-        self.world = World(posture, endpoints, Crossing("a", OLD, NEW, cause, victim))
+        self.world = World(posture, endpoints, Crossing("a", OLD, NEW, cause, victim), walkers)
         self.said: list[str] = []
 
     @property
@@ -252,9 +262,9 @@ class MemoryStage:
         self.said.append(text)
 
 
-def run_crossing(posture: Posture, endpoints: int = 300, cause: Cause = "order") -> World:
+def run_crossing(posture: Posture, endpoints: int = 300, cause: Cause = "order", walkers: int = 1) -> World:
     """The story of October 2025 under one posture, played to the end."""
-    return played(lambda: MemoryStage(posture, endpoints, cause), posture)
+    return played(lambda: MemoryStage(posture, endpoints, cause, walkers=walkers), posture)
 
 
 def played(stage_of: Callable[[], MemoryStage], posture: Posture) -> World:

@@ -11,6 +11,7 @@ import os
 import re
 import signal
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import dns.flags
@@ -100,6 +101,14 @@ def test_the_recorded_history_is_beside_it(shown: Demo) -> None:
             lines = [json.loads(line) for line in history.read_text().splitlines()]
             assert {line["who"] for line in lines} == {role}
         assert shown.wait_for_file(f"*/{posture}/probes.jsonl").stat().st_size
+
+
+def test_the_walkers_of_an_enactor_have_writes_under_way_at_once(shown: Demo) -> None:
+    for posture in ("incident", "hardened"):
+        history = shown.wait_for_file(f"*/{posture}/b.history.jsonl")
+        lines = [json.loads(line) for line in history.read_text().splitlines()]
+        writes = sorted((line["asked"], line["answered"]) for line in lines if line.get("changes"))
+        assert any(asked < answered for (_, answered), (asked, _) in pairwise(writes))
 
 
 def test_what_is_printed_is_a_table_and_no_other_library_s_lines(shown: Demo) -> None:

@@ -67,6 +67,8 @@ def test_the_environment_may_name_the_file(tmp_path: Path, monkeypatch: pytest.M
     [
         ("[dns]\nport = 99999\n", "dns.port: Input should be less than 65536 (got 99999)"),
         ("[dns]\nport = [1]\n", "dns.port: Input should be a valid integer"),
+        ("[enactors]\nwalkers = 0\n", "enactors.walkers: Input should be greater than or equal to 1 (got 0)"),
+        ("[enactors]\nwalkers = 9\n", "enactors.walkers: Input should be less than or equal to 8 (got 9)"),
         ("[lag]\nalarm = 'x'\n", "lag.alarm: Input should be a valid integer"),
         ("[planner]\npoll_s = inf\n", "planner.poll_s: Input should be a finite number (got inf)"),
         ("[dns]\nprot = 53\n", "dns.prot: there is no such key"),
