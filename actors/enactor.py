@@ -9,7 +9,7 @@ claim an az): between letting go and taking there would be a window in which a c
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actors.collector import Swept, finish_and_sweep, sweep
 from actors.roles import EnactorSettings, Ports, tell
@@ -56,17 +56,17 @@ class Enacted:
 GIVES_UP = frozenset({"superseded", "fenced", "retired", "lag-stop"})
 
 
-async def enact(ports: Ports, settings: EnactorSettings, newest: Manifest, held: Held | None) -> Enacted:
-    """Enact one plan. `held` is the claim of the plan before; what is held afterwards is in the result."""
+async def enact(
+    ports: Ports, settings: EnactorSettings, generation: Generation, head: Head, held: Held | None
+) -> Enacted:
+    """Enact one plan as of `head`, just read. `held` is the claim of the plan before; the result says what is held."""
     counts: Counter[str] = Counter()
     try:
-        manifests = {manifest.generation: manifest for manifest in await ports.authority.manifests()}
-        head = await ports.authority.head()
-        links = _links(newest, manifests, head)
+        links = _links(generation, await ports.authority.manifests(), head)
         held = await _begin(ports, settings, links, head, held)
-        await tell(ports, settings.az, "began", newest.generation, fence=held.fence)
+        await tell(ports, settings.az, "began", generation, fence=held.fence)
         goals = _walk_order(await _fold(ports, settings, links, held), settings)
-        walk = Walk(ports, settings, Context(settings.az, head, newest.generation, held.claim, held.fence))
+        walk = Walk(ports, settings, Context(settings.az, head, generation, held.claim, held.fence))
         counts = walk.counts
         try:
             await walk.run(goals)
@@ -76,19 +76,22 @@ async def enact(ports: Ports, settings: EnactorSettings, newest: Manifest, held:
             detail = f"{len(walk.undone)} endpoints undone, {walk.undone[0]} among them"
             raise Stopped("incomplete", detail)
         await _finish(ports, settings, walk.context)
-        held = await _narrow(ports, settings, newest.generation, held)
+        held = await _narrow(ports, settings, generation, held)
     except Stopped as stopped:
-        await tell(ports, settings.az, stopped.status, newest.generation, detail=str(stopped), counts=_sorted(counts))
+        await tell(ports, settings.az, stopped.status, generation, detail=str(stopped), counts=_sorted(counts))
         if held is not None and stopped.status in GIVES_UP:
             await ports.claims.release(held.claim)
             held = None
-        return Enacted(newest.generation, stopped.status, counts, held)
-    return Enacted(newest.generation, "finished", counts, held)
+        return Enacted(generation, stopped.status, counts, held)
+    return Enacted(generation, "finished", counts, held)
 
 
-def _links(newest: Manifest, manifests: dict[Generation, Manifest], head: Head) -> list[Manifest]:
+def _links(generation: Generation, listed: Sequence[Manifest], head: Head) -> list[Manifest]:
+    manifests = {manifest.generation: manifest for manifest in listed}
+    if generation not in manifests:
+        raise Stopped("plan gone", "the plan has no manifest any more: something newer is applied")
     try:
-        return chain(newest, manifests, head.applied)
+        return chain(manifests[generation], manifests, head.applied)
     except BrokenChain as broken:
         raise Stopped("broken chain", f"{broken}: waits for a full plan") from None
 
@@ -186,7 +189,7 @@ async def _finish(ports: Ports, settings: EnactorSettings, context: Context) -> 
         await _record_finish(ports, Batch((Proposal(Finish(generation)),), shared), generation)
     await tell(ports, settings.az, "finished", generation, fence=context.fence)
     if posture.sweeps == "each enactor" and swept is None:
-        await sweep(ports, posture, settings.az, generation)
+        await sweep(ports, posture, settings.az, replace(context.head, applied=generation))
 
 
 async def _record_finish(ports: Ports, batch: Batch, generation: Generation) -> None:

@@ -1,0 +1,296 @@
+"""The lab's world as one immutable value, and what it answers to a port call: pure, by the real reducer.
+
+Authority: `coordination.authority.apply`, read through the real memory adapter. Claims live until released, revoked
+or expired: expiry, crashes and lost replies are the driver's choices, not time's. The log is content-addressed; it may
+forget. A commit whose reply is lost may take effect never, at once, or after everybody's next reads (`late`).
+
+Revisions: the protocol compares a revision only with revisions of the same key, for equality. So a change is numbered
+one above the last number of any key that it touches, and changes that touch different keys commute
+(`Numbering.BY_KEY`, a named reduction; `BY_COMMIT` numbers as a real authority does).
+"""
+
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from immutables import Map
+
+from coordination import chunks, codec
+from coordination.authority import State, apply
+from coordination.intents import (
+    Batch,
+    Change,
+    Committed,
+    Condition,
+    Conflict,
+    DropClaim,
+    DropLeadership,
+    Enact,
+    Outcome,
+    Proposal,
+    Publish,
+    TakeClaim,
+    TakeLeadership,
+    Unknown,
+)
+from coordination.memory import MemoryAuthority, Store
+from coordination.plan import Generation, Manifest, Plan
+from coordination.ports import Inputs, PlanLost, Report
+from coordination.records import Endpoint, Records, RRset, Target
+from coordination.seen import Head, Reading
+from namelatch.lab.kernel import Call, Raised
+
+
+class Numbering(Enum):
+    """How commits are numbered."""
+
+    BY_KEY = "by key"
+    BY_COMMIT = "by commit"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The inputs' next revision: these endpoints change (None: all of them), these are taken down on purpose."""
+
+    changed: tuple[Endpoint, ...] | None = None
+    removed: tuple[Endpoint, ...] = ()
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What does not change in a world: the endpoints in walk order, and how the inputs move, revision by revision."""
+
+    endpoints: tuple[Endpoint, ...]
+    moves: tuple[Moved, ...]
+    numbering: Numbering = Numbering.BY_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything outside the processes. `asked`: the newest inputs anybody asked for. `late`: what may still arrive.
+
+    `numbers`: the last number of claims and leaderships, which may be gone while somebody remembers their fence.
+    """
+
+    authority: State = State()
+    numbers: Map[object, int] = Map()
+    log: Map[str, Plan] = Map()
+    asked: int = 0
+    late: tuple[tuple[str, Batch], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One committed batch: the state before it and after it."""
+
+    before: State
+    batch: Batch
+    after: State
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of the world, what the caller hears, and what was committed on the way, if anything."""
+
+    world: World
+    reply: Any
+    transition: Transition | None = None
+
+
+WRITES = frozenset({("authority", "commit"), ("claims", "acquire"), ("claims", "release")})
+
+
+def writes(call: Call) -> bool:
+    """Whether a call may change the authority, so that its reply may be lost."""
+    return (call.port, call.name) in WRITES
+
+
+def allocate(endpoint: Endpoint, generation: Generation) -> Records:
+    """What a plan gives an endpoint: one address that tells the generation."""
+    return (RRset("A", 60, (Target(f"10.0.{generation // 256}.{generation % 256}", 1),)),)
+
+
+def perform(setting: Setting, world: World, call: Call) -> Answer:
+    """What the world answers to a call that reaches it."""
+    match call:
+        case Call("authority", "commit", (batch,)):
+            return commit(setting, world, batch)
+        case Call("authority", name, arguments):
+            return Answer(world, _read(world, name, arguments))
+        case Call("claims", "acquire" | "release"):
+            return _claim(setting, world, call)
+        case Call("claims", "renew", (key,)):
+            return Answer(world, _is_ours(world.authority, key))
+        case Call("log", "append", (plan,)):
+            manifest = manifest_of(plan)
+            return Answer(replace(world, log=world.log.set(manifest.digest, plan)), manifest)
+        case Call("log", "fetch", (manifest,)):
+            plan = world.log.get(manifest.digest)
+            return Answer(world, plan if plan is not None else Raised(PlanLost, "the log has forgotten it"))
+        case Call("log", "holds", (manifest,)):
+            return Answer(world, manifest.digest in world.log)
+        case Call("health", "inputs", (since,)):
+            asked = min(max(world.asked, since + 1), len(setting.moves))
+            return Answer(replace(world, asked=asked), inputs(setting, asked, since))
+        case Call("log", "announce" | "heard" | "report") | Call("clock", "sleep"):
+            return Answer(world, None)
+    raise AssertionError(f"a call that no port has: {call}")
+
+
+def proposed(world: World, call: Call) -> Batch | None:
+    """The batch that a writing call asks the authority to commit; None when it would find nothing to do."""
+    match call:
+        case Call("authority", "commit", (batch,)):
+            return batch  # type: ignore[no-any-return]
+        case Call("claims", "acquire", (key, conditions)):
+            again = (Proposal(_drop(key)),) if _is_ours(world.authority, key) else ()
+            assert not again or not conditions or True
+            return Batch((Proposal(key),), conditions)
+        case Call("claims", "release", (key,)):
+            return Batch((Proposal(_drop(key)),)) if _is_ours(world.authority, key) else None
+    return None
+
+
+def commit(setting: Setting, world: World, batch: Batch) -> Answer:
+    """One transaction of the authority, numbered as the setting says."""
+    before = world.authority
+    keys = [key for proposal in batch.proposals for key in _numbered(proposal.change)]
+    if setting.numbering is Numbering.BY_KEY:
+        last = max((_last(world, key) for key in keys), default=0)
+        state, outcome = apply(replace(before, revision=last), batch)
+    else:
+        state, outcome = apply(before, batch)
+    if isinstance(outcome, Conflict):
+        return Answer(world, replace(outcome, revision=0))
+    numbers = world.numbers
+    for key in keys:
+        if key[0] in {"claim", "leader"}:
+            numbers = numbers.set(key, outcome.revision)
+    if setting.numbering is Numbering.BY_KEY:
+        state = replace(state, revision=0)
+    after = replace(world, authority=state, numbers=numbers)
+    return Answer(after, outcome, Transition(before, batch, state))
+
+
+def expire(world: World, who: str) -> World:
+    """All leases of one az (or planner scope) end: its claims, its leadership and its locks go."""
+    state = world.authority
+    for key in [key for key in state.claims if key[1] == who]:
+        state = replace(state, claims=state.claims.delete(key))
+    if who in state.leaders:
+        state = replace(state, leaders=state.leaders.delete(who))
+    for endpoint in [endpoint for endpoint, holder in state.locks.items() if holder == who]:
+        state = replace(state, locks=state.locks.delete(endpoint))
+    return replace(world, authority=state)
+
+
+def forget(world: World) -> World:
+    """The log loses everything, as a broker in memory does when it is killed."""
+    return replace(world, log=Map())
+
+
+def inputs(setting: Setting, revision: int, since: int) -> Inputs:
+    """The health inputs of a revision, as asked by somebody who knows `since`."""
+    moved = setting.moves[:revision]
+    removed: dict[Endpoint, int] = {}
+    for at, move in enumerate(moved, start=1):
+        for name in setting.endpoints if move.changed is None else move.changed:
+            removed.pop(name, None)
+        removed |= dict.fromkeys(move.removed, at)
+    if moved and moved[-1].empty:
+        return Inputs(revision, (), None)
+    live = tuple(name for name in setting.endpoints if name not in removed)
+    news = moved[since:]
+    if since == 0 or any(move.changed is None or move.empty for move in news):
+        return Inputs(revision, live, None, tuple(removed))
+    changed = {name for move in news for name in move.changed or ()}
+    gone = tuple(name for name, at in removed.items() if at > since)
+    return Inputs(revision, live, tuple(name for name in live if name in changed), gone)
+
+
+_MANIFESTS: dict[Plan, Manifest] = {}
+
+
+def manifest_of(plan: Plan) -> Manifest:
+    """A plan's manifest, by the real codec. Offsets are all 0: the lab's log is addressed by content."""
+    if plan not in _MANIFESTS:
+        _MANIFESTS[plan] = chunks.manifest(plan.generation, plan.base, codec.encode(plan), 0)
+    return _MANIFESTS[plan]
+
+
+# --- reads -------------------------------------------------------------------------------------------------------
+
+
+def _read(world: World, name: str, arguments: tuple[Any, ...]) -> Any:
+    read: Coroutine[Any, Any, Any] = getattr(MemoryAuthority(Store(world.authority)), name)(*arguments)
+    try:
+        read.send(None)
+    except StopIteration as returned:
+        return _undated(returned.value)
+    raise AssertionError("the memory adapter waits for something")
+
+
+def _undated(found: Any) -> Any:
+    """The same without the revision that it was read at: nobody decides by it."""
+    if isinstance(found, Head):
+        return replace(found, revision=0)
+    if isinstance(found, Reading):
+        return replace(found, head=replace(found.head, revision=0))
+    return found
+
+
+# --- claims ------------------------------------------------------------------------------------------------------
+
+
+def _claim(setting: Setting, world: World, call: Call) -> Answer:
+    if call.name == "acquire" and _is_ours(world.authority, call.arguments[0]):  # after a lost reply: a lease anew
+        world = commit(setting, world, Batch((Proposal(_drop(call.arguments[0])),))).world
+    batch = proposed(world, call)
+    if batch is None:
+        return Answer(world, Conflict((), 0))
+    return commit(setting, world, batch)
+
+
+def _is_ours(state: State, key: TakeClaim | TakeLeadership) -> bool:
+    if isinstance(key, TakeClaim):
+        claim = state.claims.get((key.generation, key.az))
+    else:
+        claim = state.leaders.get(key.scope)
+    return claim is not None and claim.token == key.token
+
+
+def _drop(key: TakeClaim | TakeLeadership) -> DropClaim | DropLeadership:
+    return DropClaim(key.generation, key.az) if isinstance(key, TakeClaim) else DropLeadership(key.scope)
+
+
+# --- numbers -----------------------------------------------------------------------------------------------------
+
+
+def _numbered(change: Change) -> Iterator[tuple[object, ...]]:
+    """The keys of a change whose revision somebody may compare."""
+    match change:
+        case Enact(endpoint):
+            yield ("root", endpoint)
+        case TakeClaim(generation, az):
+            yield ("claim", generation, az)
+        case TakeLeadership(scope):
+            yield ("leader", scope)
+        case Publish():
+            yield ("head",)
+
+
+def _last(world: World, key: tuple[object, ...]) -> int:
+    match key:
+        case ("root", endpoint):
+            root = world.authority.roots.get(endpoint)  # type: ignore[call-overload]
+            return root.version if root else 0
+        case ("head",):
+            return world.authority.head_version
+        case _:
+            return world.numbers.get(key, 0)
+
+
+__all__ = ["Answer", "Moved", "Numbering", "Setting", "Transition", "World", "commit", "expire", "forget", "perform"]
+_ = (Condition, Outcome, Unknown, Report)
