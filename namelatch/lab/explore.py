@@ -15,17 +15,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from coordination.intents import Batch, Conflict, Unknown
+from coordination.intents import Batch, Conflict, DropLeadership, Reserve, TakeLeadership, Unknown
 from coordination.invariants import Fall, falls
-from namelatch.lab.kernel import Call
+from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.lives import Lives
 from namelatch.lab.processes import Process
 from namelatch.lab.rules import FREE, Rule
-from namelatch.lab.world import Answer, Setting, Transition, World, commit, expire, forget, perform, proposed, writes
+from namelatch.lab.world import Answer, Setting, Transition, World, commit, expire, forget, perform, proposed, without_dead, writes
 
-GO, BEFORE, AFTER, LATE, CRASH, EXPIRE, ARRIVE, FORGET = range(8)
-FAULTS = ("", "reply lost, no effect", "reply lost, effect", "reply lost, effect later", "crash", "lease ends", "late effect", "log forgets")
-LOST = (BEFORE, AFTER, LATE)
+GO, LOST, DIE, LOST_DIE, EXPIRE, ARRIVE, FORGET = range(7)
+FAULTS = ("", "reply lost", "crash after it", "reply lost, crash", "lease ends", "late effect", "log forgets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +98,7 @@ class Found:
     seen: set[str] = field(default_factory=set)
 
 
+REST_STRIDES = 10_000
 WORLD_BITS, SMALL_BITS, PLACE_BITS = 24, 14, 20
 WORLD_MASK, SMALL_MASK, PLACE_MASK = (1 << WORLD_BITS) - 1, (1 << SMALL_BITS) - 1, (1 << PLACE_BITS) - 1
 BUDGET_SHIFT = WORLD_BITS
@@ -139,13 +139,14 @@ class Explorer:
         self._local = self._local_ports(reductions)
         self._calm = not start.budget.expiries
         self._strides: dict[int, Stride] = {}
+        self._alone: list[dict[int, bool]] = [{} for _ in start.processes]
         self._ruled: dict[tuple[int, int], int | None] = {}
         self._arrivals: dict[int, tuple[tuple[int, tuple[Fall, ...]], ...]] = {}
         self.index: dict[int, int] = {}
         self.keys: list[int] = []
         self._parents = array("q")
         self._acts = array("I")
-        self._heals = array("q")
+        self._alones: dict[int, int] = {}
         self._acts_known = Numbers()
         self.found = Found()
         self.fallen: dict[str, tuple[int, Act]] = {}
@@ -194,15 +195,15 @@ class Explorer:
     def _expand(self, at: int) -> None:
         key = self.keys[at]
         world, budget = key & WORLD_MASK, self.budgets.values[key >> BUDGET_SHIFT & SMALL_MASK]
-        heal = -1
-        if self.worlds.values[world].late:
+        alone = self._private(key)
+        if self.worlds.values[world].late and alone is None:
             for index, (after, fell) in enumerate(self._late(world)):
-                heal = self._reach(at, key + after - world, Act(ARRIVE, index), fell)
-        for index in range(len(self.lives)):
+                self._reach(at, key + after - world, Act(ARRIVE, index), fell)
+        for index in range(len(self.lives)) if alone is None else (alone,):
             place = key >> PLACES_SHIFT + PLACE_BITS * index & PLACE_MASK
-            successor = self._act(at, key, world, place, Act(GO, index))
-            if heal < 0 and successor is not None and successor != at:
-                heal = successor
+            if self.lives[index].places[place].pending is ENDED:
+                continue
+            self._act(at, key, world, place, Act(GO, index))
             if budget != _NONE:
                 self._faults(at, key, world, place, index, budget)
         if budget.forgets and self.worlds.values[world].log:
@@ -210,7 +211,27 @@ class Explorer:
             spent = self.budgets.of(replace(budget, forgets=budget.forgets - 1))
             moved = key + after - world + (spent - self.budgets.of(budget) << BUDGET_SHIFT)
             self._reach(at, moved, Act(FORGET, 0), ())
-        self._heals.append(heal)
+
+    def _private(self, key: int) -> int | None:
+        """A process whose next call concerns nobody else, if there is one: its turn may come first."""
+        for index, lives in enumerate(self.lives):
+            place = key >> PLACES_SHIFT + PLACE_BITS * index & PLACE_MASK
+            known = self._alone[index].get(place)
+            if known is None:
+                known = self._alone[index][place] = self._is_private(lives.places[place].pending)
+            if known:
+                return index
+        return None
+
+    def _is_private(self, call: Call) -> bool:
+        match call:
+            case Call("authority", "claims"):
+                return self._calm
+            case Call("authority", "commit", (batch,)):
+                return self._calm and all(isinstance(one.change, Reserve | DropLeadership) for one in batch.proposals)
+            case Call("claims", "acquire", (TakeLeadership(), _)):
+                return self._calm
+        return False
 
     def _faults(self, at: int, key: int, world: int, place: int, index: int, budget: Budget) -> None:
         lives = self.lives[index]
@@ -218,11 +239,14 @@ class Explorer:
         number = self.budgets.of(budget)
         if budget.lost and writes(pending):
             spent = self.budgets.of(replace(budget, lost=budget.lost - 1)) - number << BUDGET_SHIFT
-            for kind in LOST:
-                self._act(at, key, world, place, Act(kind, index), spent)
-        if budget.crashes and lives.places[place].heard:
+            self._act(at, key, world, place, Act(LOST, index), spent)
+            if budget.crashes:
+                both = replace(budget, lost=budget.lost - 1, crashes=budget.crashes - 1)
+                spent = self.budgets.of(both) - number << BUDGET_SHIFT
+                self._act(at, key, world, place, Act(LOST_DIE, index), spent)
+        if budget.crashes and self._strides[(world << PLACE_BITS | place) << 8 | GO << 4 | index].delta & WORLD_MASK:
             spent = self.budgets.of(replace(budget, crashes=budget.crashes - 1)) - number << BUDGET_SHIFT
-            self._act(at, key, world, place, Act(CRASH, index), spent)
+            self._act(at, key, world, place, Act(DIE, index), spent)
         if budget.expiries and lives.process.lease is not None:
             spent = self.budgets.of(replace(budget, expiries=budget.expiries - 1)) - number << BUDGET_SHIFT
             after = self.worlds.of(expire(self.worlds.values[world], lives.process.lease))
@@ -236,7 +260,7 @@ class Explorer:
         if stride is None:
             stride = self._strides[number] = self._stride(act, world, place)
         moved = key + stride.delta + spent
-        if self._ruling and act.kind != CRASH:
+        if self._ruling:
             rule = key >> RULE_SHIFT & SMALL_MASK
             after = self._rule(rule, number, act, place, stride)
             if after is None:
@@ -259,6 +283,54 @@ class Explorer:
         self._acts.append(act.kind << 8 | act.index)
         return number
 
+    # --- coming to rest --------------------------------------------------------------------------------------------
+
+    def rest(self, key: int) -> int | None:
+        """The state in which everybody idles, on the way where each in turn goes on until the world has changed.
+
+        None where this order never comes to rest within `limits`.
+        """
+        for _ in range(REST_STRIDES):
+            world = key & WORLD_MASK
+            if self.worlds.values[world].late:
+                after, _ = self._late(world)[0]
+                key += after - world
+                continue
+            for index in range(len(self.lives)):
+                moved = self._alone_until_change(key, index)
+                if moved:
+                    key += moved
+                    break
+            else:
+                return key
+        return None
+
+    def _alone_until_change(self, key: int, index: int) -> int:
+        """How the state's number moves when one process goes on alone until the world has changed; 0 if it idles."""
+        world, place = key & WORLD_MASK, key >> PLACES_SHIFT + PLACE_BITS * index & PLACE_MASK
+        first = (world << PLACE_BITS | place) << 4 | index
+        known = self._alones.get(first)
+        if known is not None:
+            return known
+        if self.lives[index].places[place].pending is ENDED:
+            return 0
+        moved, passed = 0, {place}
+        while True:
+            number = (world << PLACE_BITS | place) << 8 | GO << 4 | index
+            stride = self._strides.get(number)
+            if stride is None:
+                stride = self._strides[number] = self._stride(Act(GO, index), world, place)
+            moved += stride.delta
+            place = stride.place
+            if (stride.delta & WORLD_MASK) != 0:
+                break
+            if place in passed:
+                moved = 0
+                break
+            passed.add(place)
+        self._alones[first] = moved
+        return moved
+
     # --- strides ---------------------------------------------------------------------------------------------------
 
     def _stride(self, act: Act, world: int, place: int) -> Stride:
@@ -267,16 +339,16 @@ class Explorer:
         pending = lives.places[place].pending
         calls: list[tuple[Call, Any]] = []
         fell: list[Fall] = []
-        if act.kind == CRASH:
-            reached = self._settle(act.index, world, lives.beginning(lives.places[place].incarnation + 1), calls, fell)
-        else:
-            answer = self._answer(act.kind, lives.process.name, was, pending)
-            if answer.transition is not None:
-                fell += self._judge(answer.transition)
-            calls.append((pending, answer.reply))
-            self._notice(act, pending, answer.reply)
-            after = lives.after(place, answer.reply)
-            reached = self._settle(act.index, self.worlds.of(answer.world), after, calls, fell)
+        answer = self._answer(act.kind in {LOST, LOST_DIE}, lives.process.name, was, pending)
+        if answer.transition is not None:
+            fell += self._judge(answer.transition)
+        calls.append((pending, answer.reply))
+        self._notice(act, pending, answer.reply)
+        after = lives.after(place, answer.reply)
+        reached = self._settle(act.index, self.worlds.of(answer.world), after, calls, fell)
+        if act.kind in {DIE, LOST_DIE}:
+            again = lives.beginning(lives.places[place].incarnation + 1)
+            reached = self._settle(act.index, reached.delta, again, calls, fell)
         moved = reached.delta - world + (reached.place - place << PLACES_SHIFT + PLACE_BITS * act.index)
         if len(self.worlds.values) > WORLD_MASK or reached.place > PLACE_MASK:
             raise OverflowError("more worlds or places than a state's number has room for")
@@ -289,19 +361,17 @@ class Explorer:
             answer = perform(self.start.setting, self.worlds.values[world], pending)
             calls.append((pending, answer.reply))
             self._notice(Act(GO, index), pending, answer.reply)
+
             world, place = self.worlds.of(answer.world), lives.after(place, answer.reply)
         return Stride(world, place, pending, (), ())
 
-    def _answer(self, kind: int, who: str, world: World, call: Call) -> Answer:
-        if kind == GO:
+    def _answer(self, lost: bool, who: str, world: World, call: Call) -> Answer:
+        """A reply that is lost may leave an effect at any time, from at once to never: it is `late` until then."""
+        if not lost:
             return perform(self.start.setting, world, call)
-        unknown = Unknown("the reply was lost")
-        if kind == BEFORE:
-            return Answer(world, unknown)
-        if kind == AFTER:
-            return replace(perform(self.start.setting, world, call), reply=unknown)
         batch = proposed(world, call)
-        return Answer(world if batch is None else replace(world, late=(*world.late, (who, batch))), unknown)
+        left = world if batch is None else without_dead(replace(world, late=(*world.late, (who, batch))))
+        return Answer(left, Unknown("the reply was lost"))
 
     def _late(self, world: int) -> tuple[tuple[int, tuple[Fall, ...]], ...]:
         """What the world is after each of the batches that may still arrive has."""

@@ -42,8 +42,7 @@ class LeftThePorts(RuntimeError):
     """A coroutine awaited something that is not a port call. The text names the place."""
 
 
-class Ended(RuntimeError):
-    """A coroutine that is meant to go on for ever returned."""
+ENDED = Call("", "ended")  # what a coroutine that has returned is stopped at: nobody answers it
 
 
 Begin = Callable[[], Coroutine[Any, Any, Any]]
@@ -77,8 +76,8 @@ class Continuation:
     def _stopped_at(self, go_on: Callable[[], Any]) -> Call:
         try:
             stopped = go_on()
-        except StopIteration as returned:
-            raise Ended(f"{self.coroutine.__qualname__} returned {returned.value!r}") from None
+        except StopIteration:
+            return ENDED
         if not isinstance(stopped, Call):
             raise LeftThePorts(f"{_innermost(self.coroutine)} awaits {stopped!r}, which is no port call")
         return stopped

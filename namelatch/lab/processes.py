@@ -55,11 +55,23 @@ def planner(name: str, scope: str = "region", full_every: int = 32) -> Process:
     return Process(name, begin, scope)
 
 
-def collector(posture: Posture) -> Process:
-    """The collector, which in the lab never puts a pass off."""
+def collector(posture: Posture, passes: int | None = None) -> Process:
+    """The collector, which in the lab never puts a pass off. `passes`: after so many it rests; None: never."""
     ports = _ports()
 
     def begin(_: int) -> Begin:
-        return lambda: serve_collector(ports, CollectorSettings(posture, busy_passes=1), _always)
+        settings = CollectorSettings(posture, busy_passes=1)
+        return lambda: serve_collector(ports, settings, _always if passes is None else _Countdown(passes))
 
     return Process("collector", begin)
+
+
+@dataclass(slots=True)
+class _Countdown:
+    """True so many times."""
+
+    left: int
+
+    def __call__(self) -> bool:
+        self.left -= 1
+        return self.left >= 0

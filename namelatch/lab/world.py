@@ -17,28 +17,35 @@ from typing import Any
 from immutables import Map
 
 from coordination import chunks, codec
-from coordination.authority import State, apply
+from coordination.authority import State, apply, holds
 from coordination.intents import (
+    AppliedBelow,
     Batch,
     Change,
+    ClaimFence,
     Committed,
     Condition,
     Conflict,
     DropClaim,
     DropLeadership,
     Enact,
+    HeadVersion,
+    LeaderFence,
     Outcome,
     Proposal,
     Publish,
+    ReservedBelow,
+    RootVersion,
     TakeClaim,
     TakeLeadership,
     Unknown,
+    laws,
 )
 from coordination.memory import MemoryAuthority, Store
 from coordination.plan import Generation, Manifest, Plan
 from coordination.ports import Inputs, PlanLost, Report
 from coordination.records import Endpoint, Records, RRset, Target
-from coordination.seen import Head, Reading
+from coordination.seen import ClaimSeen, Head, Reading
 from namelatch.lab.kernel import Call, Raised
 
 
@@ -145,11 +152,9 @@ def proposed(world: World, call: Call) -> Batch | None:
         case Call("authority", "commit", (batch,)):
             return batch  # type: ignore[no-any-return]
         case Call("claims", "acquire", (key, conditions)):
-            again = (Proposal(_drop(key)),) if _is_ours(world.authority, key) else ()
-            assert not again or not conditions or True
             return Batch((Proposal(key),), conditions)
         case Call("claims", "release", (key,)):
-            return Batch((Proposal(_drop(key)),)) if _is_ours(world.authority, key) else None
+            return _release(world, key)
     return None
 
 
@@ -170,8 +175,25 @@ def commit(setting: Setting, world: World, batch: Batch) -> Answer:
             numbers = numbers.set(key, outcome.revision)
     if setting.numbering is Numbering.BY_KEY:
         state = replace(state, revision=0)
-    after = replace(world, authority=state, numbers=numbers)
+    after = without_dead(replace(world, authority=state, numbers=numbers))
     return Answer(after, outcome, Transition(before, batch, state))
+
+
+def without_dead(world: World) -> World:
+    """The world without late batches that no future can accept: numbers and generations only grow (`dead letters`)."""
+    alive = tuple(one for one in world.late if not _dead(world.authority, one[1]))
+    return world if len(alive) == len(world.late) else replace(world, late=alive)
+
+
+def _dead(state: State, batch: Batch) -> bool:
+    """Whether a condition of a batch is lost for good."""
+    for proposal in batch.proposals:
+        for condition in (*laws(proposal.change), *proposal.conditions, *batch.conditions):
+            match condition:
+                case RootVersion() | HeadVersion() | AppliedBelow() | ReservedBelow() | ClaimFence() | LeaderFence():
+                    if not holds(state, condition):
+                        return True
+    return False
 
 
 def expire(world: World, who: str) -> World:
@@ -183,7 +205,7 @@ def expire(world: World, who: str) -> World:
         state = replace(state, leaders=state.leaders.delete(who))
     for endpoint in [endpoint for endpoint, holder in state.locks.items() if holder == who]:
         state = replace(state, locks=state.locks.delete(endpoint))
-    return replace(world, authority=state)
+    return without_dead(replace(world, authority=state))
 
 
 def forget(world: World) -> World:
@@ -245,24 +267,35 @@ def _undated(found: Any) -> Any:
 
 
 def _claim(setting: Setting, world: World, call: Call) -> Answer:
-    if call.name == "acquire" and _is_ours(world.authority, call.arguments[0]):  # after a lost reply: a lease anew
-        world = commit(setting, world, Batch((Proposal(_drop(call.arguments[0])),))).world
+    key = call.arguments[0]
+    if call.name == "acquire":  # an attempt anew ends the lease of the one before, whose reply was lost
+        ended = _release(world, key)
+        late = tuple(one for one in world.late if all(each.change != key for each in one[1].proposals))
+        world = replace(world if ended is None else commit(setting, world, ended).world, late=late)
     batch = proposed(world, call)
-    if batch is None:
-        return Answer(world, Conflict((), 0))
-    return commit(setting, world, batch)
+    return Answer(world, Conflict((), 0)) if batch is None else commit(setting, world, batch)
+
+
+def _release(world: World, key: TakeClaim | TakeLeadership) -> Batch | None:
+    """What giving up a key asks for: the end of that very lease, never of a later one."""
+    claim = _found(world.authority, key)
+    if claim is None or claim.token != key.token:
+        return None
+    if isinstance(key, TakeClaim):
+        fence = ClaimFence(key.generation, key.az, claim.fence)
+        return Batch((Proposal(DropClaim(key.generation, key.az), (fence,)),))
+    return Batch((Proposal(DropLeadership(key.scope), (LeaderFence(key.scope, claim.fence),)),))
+
+
+def _found(state: State, key: TakeClaim | TakeLeadership) -> ClaimSeen | None:
+    if isinstance(key, TakeClaim):
+        return state.claims.get((key.generation, key.az))
+    return state.leaders.get(key.scope)
 
 
 def _is_ours(state: State, key: TakeClaim | TakeLeadership) -> bool:
-    if isinstance(key, TakeClaim):
-        claim = state.claims.get((key.generation, key.az))
-    else:
-        claim = state.leaders.get(key.scope)
+    claim = _found(state, key)
     return claim is not None and claim.token == key.token
-
-
-def _drop(key: TakeClaim | TakeLeadership) -> DropClaim | DropLeadership:
-    return DropClaim(key.generation, key.az) if isinstance(key, TakeClaim) else DropLeadership(key.scope)
 
 
 # --- numbers -----------------------------------------------------------------------------------------------------
