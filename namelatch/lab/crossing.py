@@ -9,7 +9,7 @@ next step there, whichever it is. `cause` pause stops the process at that step i
 by an event, once; a rule that never bit says so (`in_force`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from coordination.intents import (
@@ -70,7 +70,7 @@ class Crossing:
     reached: bool = False
     holder: str | None = None
     lost_in_hold: bool = False
-    locks_lost: int = 0
+    locks_lost: int = field(default=0, compare=False)  # only told: two rules that differ in it go on alike
     overtaken: bool = False
     finished: bool = False
     listed: bool = False

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from coordination.intents import Batch, Conflict, DropLeadership, Reserve, TakeLeadership, Unknown
+from coordination.intents import Conflict, DropLeadership, Reserve, TakeLeadership, Unknown
 from coordination.invariants import Fall, falls
 from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.lives import Lives
@@ -98,7 +98,7 @@ class Found:
     seen: set[str] = field(default_factory=set)
 
 
-REST_STRIDES = 10_000
+REST_TURNS = 10_000
 WORLD_BITS, SMALL_BITS, PLACE_BITS = 24, 14, 20
 WORLD_MASK, SMALL_MASK, PLACE_MASK = (1 << WORLD_BITS) - 1, (1 << SMALL_BITS) - 1, (1 << PLACE_BITS) - 1
 BUDGET_SHIFT = WORLD_BITS
@@ -131,6 +131,8 @@ class Numbers:
 
 class Explorer:
     """One search. `run` it, then ask for traces."""
+
+    WORLD = WORLD_MASK
 
     def __init__(self, start: Start, reductions: Reductions = Reductions(), judge: Judge = judge_safety) -> None:
         self.start, self._judge = start, judge
@@ -168,7 +170,7 @@ class Explorer:
     def run(self, most_states: int = 5_000_000, until: frozenset[str] = frozenset()) -> Found:
         """Search until all is seen, `most_states` are, or every invariant in `until` has fallen."""
         found, keys = self.found, self.keys
-        self._add(self._first_key(), -1, Act(GO, 0))
+        self._add(self.first(), -1, Act(GO, 0))
         at, level_end = 0, 1
         while at < len(keys):
             if at == level_end:
@@ -182,7 +184,13 @@ class Explorer:
         found.states = len(keys)
         return found
 
-    def _first_key(self) -> int:
+    def world(self, key: int) -> World:
+        """The world of a state."""
+        world: World = self.worlds.values[key & WORLD_MASK]
+        return world
+
+    def first(self) -> int:
+        """The state in which everything begins."""
         key = self.worlds.of(self.start.world) | self.budgets.of(self.start.budget) << BUDGET_SHIFT
         rule = self.start.rule
         for index, lives in enumerate(self.lives):
@@ -286,24 +294,46 @@ class Explorer:
     # --- coming to rest --------------------------------------------------------------------------------------------
 
     def rest(self, key: int) -> int | None:
-        """The state in which everybody idles, on the way where each in turn goes on until the world has changed.
-
-        None where this order never comes to rest within `limits`.
-        """
-        for _ in range(REST_STRIDES):
-            world = key & WORLD_MASK
-            if self.worlds.values[world].late:
-                after, _ = self._late(world)[0]
-                key += after - world
-                continue
-            for index in range(len(self.lives)):
-                moved = self._alone_until_change(key, index)
-                if moved:
-                    key += moved
-                    break
-            else:
+        """The state in which everybody idles, turn after turn; None where that does not come about."""
+        for _ in range(REST_TURNS):
+            following = self.turn(key)
+            if following == key:
                 return key
+            key = following
         return None
+
+    def turn(self, key: int) -> int:
+        """The state after the next turn: late batches arrive, then the first that does not idle goes on alone."""
+        world = key & WORLD_MASK
+        if self.worlds.values[world].late:
+            return key + self._late(world)[0][0] - world
+        for index in range(len(self.lives)):
+            moved = self._alone_until_change(key, index)
+            if moved:
+                return key + moved
+        return key
+
+    def unruled(self, key: int) -> int:
+        """The same state with no fault left to come and no rule in force."""
+        world, places = key & WORLD_MASK, key >> PLACES_SHIFT << PLACES_SHIFT
+        return world | self.budgets.of(_NONE) << BUDGET_SHIFT | places
+
+    def successors(self, key: int) -> Iterator[int]:
+        """The states that an unruled state leads to without a fault."""
+        world = key & WORLD_MASK
+        for after, _ in self._late(world) if self.worlds.values[world].late else ():
+            yield key + after - world
+        for index, lives in enumerate(self.lives):
+            place = key >> PLACES_SHIFT + PLACE_BITS * index & PLACE_MASK
+            if lives.places[place].pending is not ENDED:
+                yield key + self._go(index, world, place).delta
+
+    def _go(self, index: int, world: int, place: int) -> Stride:
+        number = (world << PLACE_BITS | place) << 8 | GO << 4 | index
+        stride = self._strides.get(number)
+        if stride is None:
+            stride = self._strides[number] = self._stride(Act(GO, index), world, place)
+        return stride
 
     def _alone_until_change(self, key: int, index: int) -> int:
         """How the state's number moves when one process goes on alone until the world has changed; 0 if it idles."""
@@ -316,10 +346,7 @@ class Explorer:
             return 0
         moved, passed = 0, {place}
         while True:
-            number = (world << PLACE_BITS | place) << 8 | GO << 4 | index
-            stride = self._strides.get(number)
-            if stride is None:
-                stride = self._strides[number] = self._stride(Act(GO, index), world, place)
+            stride = self._go(index, world, place)
             moved += stride.delta
             place = stride.place
             if (stride.delta & WORLD_MASK) != 0:
@@ -418,6 +445,10 @@ class Explorer:
         at, last = self.fallen[invariant]
         return self.steps([*self._way(at), last])
 
+    def trace_to(self, at: int) -> tuple[Step, ...]:
+        """The shortest way to a state by its index."""
+        return self.steps(self._way(at))
+
     def _way(self, at: int) -> list[Act]:
         acts: list[Act] = []
         while self._parents[at] >= 0:
@@ -427,7 +458,7 @@ class Explorer:
 
     def steps(self, acts: list[Act]) -> tuple[Step, ...]:
         """What a list of acts does from the beginning, step by step."""
-        key, told = self._first_key(), []
+        key, told = self.first(), []
         for act in acts:
             world = key & WORLD_MASK
             if act.kind == ARRIVE:
@@ -457,4 +488,3 @@ class Explorer:
 
 
 _NONE = Budget()
-_ = Batch

@@ -24,27 +24,24 @@ from coordination.intents import (
     Change,
     ClaimFence,
     Committed,
-    Condition,
     Conflict,
     DropClaim,
     DropLeadership,
     Enact,
     HeadVersion,
     LeaderFence,
-    Outcome,
     Proposal,
     Publish,
     ReservedBelow,
     RootVersion,
     TakeClaim,
     TakeLeadership,
-    Unknown,
     laws,
 )
 from coordination.memory import MemoryAuthority, Store
 from coordination.plan import Generation, Manifest, Plan
-from coordination.ports import Inputs, PlanLost, Report
-from coordination.records import Endpoint, Records, RRset, Target
+from coordination.ports import Inputs, PlanLost
+from coordination.records import Endpoint, Records, RRset, Target, is_empty
 from coordination.seen import ClaimSeen, Head, Reading
 from namelatch.lab.kernel import Call, Raised
 
@@ -78,6 +75,7 @@ class Setting:
 class World:
     """Everything outside the processes. `asked`: the newest inputs anybody asked for. `late`: what may still arrive.
 
+    `intended`: by endpoint, the last published plan that names it, and whether that takes it down.
     `numbers`: the last number of claims and leaderships, which may be gone while somebody remembers their fence.
     """
 
@@ -86,6 +84,7 @@ class World:
     log: Map[str, Plan] = Map()
     asked: int = 0
     late: tuple[tuple[str, Batch], ...] = ()
+    intended: Map[Endpoint, tuple[Generation, bool]] = Map()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +174,18 @@ def commit(setting: Setting, world: World, batch: Batch) -> Answer:
             numbers = numbers.set(key, outcome.revision)
     if setting.numbering is Numbering.BY_KEY:
         state = replace(state, revision=0)
-    after = without_dead(replace(world, authority=state, numbers=numbers))
+    after = without_dead(replace(world, authority=state, numbers=numbers, intended=_intended(world, batch)))
     return Answer(after, outcome, Transition(before, batch, state))
+
+
+def _intended(world: World, batch: Batch) -> Map[Endpoint, tuple[Generation, bool]]:
+    intended = world.intended
+    for proposal in batch.proposals:
+        if isinstance(proposal.change, Publish):
+            manifest = proposal.change.manifest
+            for name, records in world.log[manifest.digest].entries:
+                intended = intended.set(name, (manifest.generation, records is None))
+    return intended
 
 
 def without_dead(world: World) -> World:
@@ -325,5 +334,26 @@ def _last(world: World, key: tuple[object, ...]) -> int:
             return world.numbers.get(key, 0)
 
 
-__all__ = ["Answer", "Moved", "Numbering", "Setting", "Transition", "World", "commit", "expire", "forget", "perform"]
-_ = (Condition, Outcome, Unknown, Report)
+# --- what is good ------------------------------------------------------------------------------------------------
+
+
+def all_applied(setting: Setting, world: World) -> bool:
+    """The last inputs are planned, and the newest plan is applied: nobody is wedged."""
+    state = world.authority
+    planned = world.asked == len(setting.moves) == state.inputs_revision
+    return planned and state.newest is not None and state.applied == state.newest
+
+
+def converged(setting: Setting, world: World) -> bool:
+    """Answered = applied = intended: every endpoint follows the last plan that names it, and answers."""
+    state = world.authority
+    if not all_applied(setting, world):
+        return False
+    for name, (generation, removed) in world.intended.items():
+        root = state.roots.get(name)
+        if root is None or root.generation != generation or root.tombstone != removed:
+            return False
+        if not removed and is_empty(state.answered(name) or ()):
+            return False
+    return True
+
