@@ -52,7 +52,7 @@ _JUMPS = frozenset({*dis.hasjrel, *dis.hasjabs})
 def _effect(one: dis.Instruction) -> tuple[frozenset[str], frozenset[str]]:
     """The locals that an instruction reads and those that it overwrites without reading."""
     name, argument = one.opname, one.argval
-    if not ("FAST" in name):
+    if "FAST" not in name:
         return frozenset(), frozenset()
     named = frozenset({argument} if isinstance(argument, str) else argument or ())
     if name in {"STORE_FAST", "DELETE_FAST", "STORE_FAST_STORE_FAST"}:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from coordination.postures import Posture
-from namelatch.lab.explore import Explorer, Reductions, Step
+from namelatch.lab.explore import ALL, Explorer, Reductions, Step
 from namelatch.lab.recovery import Recovery
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.world import all_applied, converged
@@ -44,7 +44,7 @@ def check(
     posture: Posture,
     most_states: int = MOST_STATES,
     until: frozenset[str] = frozenset(),
-    reductions: Reductions = Reductions(),
+    reductions: Reductions = ALL,
 ) -> Verdict:
     """Search until exhausted, `most_states` are seen, or every safety invariant in `until` has fallen."""
     began = time.perf_counter()
@@ -70,5 +70,3 @@ def check(
         frozenset(found.seen),
         tuple(one for one in scenario.sometimes if one not in found.seen) if posture.name == "hardened" else (),
     )
-
-

@@ -125,9 +125,7 @@ class Freezer:
         bound = frame.f_locals
         live = live_after(code, frame.f_lasti) if frame.f_lasti >= 0 else bound.keys()
         kept = [
-            (name, self.freeze(value))
-            for name, value in bound.items()
-            if name in live and name not in self._forgotten
+            (name, self.freeze(value)) for name, value in bound.items() if name in live and name not in self._forgotten
         ]
         return (code.co_qualname, frame.f_lasti, tuple(kept), tuple(self._stack(coroutine, code, bound)))
 

@@ -13,7 +13,11 @@ from namelatch.lab.kernel import Ask, Begin
 from namelatch.lab.ports import AskingAuthority, AskingClaims, AskingClock, AskingHealth, AskingLog, Hidden
 from namelatch.lab.world import allocate
 
-CONSTANT = (Ask, Hidden, AskingAuthority, AskingClaims, AskingClock, AskingHealth, AskingLog, Ports, PlannerPorts, EnactorSettings, CollectorSettings, PlannerSettings)
+# What all histories of one process have in common.
+CONSTANT = (
+    *(Ask, Hidden, AskingAuthority, AskingClaims, AskingClock, AskingHealth, AskingLog),
+    *(Ports, PlannerPorts, EnactorSettings, CollectorSettings, PlannerSettings),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ ends badly, all orders are searched from there. Rules bind nobody here: a fault 
 from collections.abc import Callable
 
 from namelatch.lab.explore import Explorer
+from namelatch.lab.numbers import WORLD_MASK
 from namelatch.lab.world import World
 
 
@@ -66,17 +67,21 @@ class Recovery:
                 seen.add(following)
                 came[following] = at
                 if self._known.get(following) or (following not in self._known and self._by_fixed_order(following)):
-                    while following in came:
-                        following = came[following]
-                        self._known[following] = True
+                    self._mark(following, came)
                     return
                 if following not in self._known:
                     left.append(following)
         self._known.update(dict.fromkeys(seen, False))
 
+    def _mark(self, good: int, came: dict[int, int]) -> None:
+        """All states on the way to a good one are good."""
+        at: int | None = came.get(good)
+        while at is not None:
+            self._known[at] = True
+            at = came.get(at)
+
     def _is_good(self, key: int) -> bool:
-        world = key & self._explorer.WORLD
+        world = key & WORLD_MASK
         if world not in self._judged:
             self._judged[world] = self._good(self._explorer.world(key))
         return self._judged[world]
-

@@ -111,15 +111,11 @@ class Ordered:
         return self if self.bit or self.may(who, call) else replace(self, bit=True)
 
     def may(self, who: str, call: Call) -> bool:
-        return not any(
-            wait.before.matches(who, call) for at, wait in enumerate(self.waits) if at not in self.released
-        )
+        return not any(wait.before.matches(who, call) for at, wait in enumerate(self.waits) if at not in self.released)
 
     def took(self, who: str, call: Call, reply: Any) -> "Rule":
         now = {
-            at
-            for at, wait in enumerate(self.waits)
-            if at not in self.released and wait.until.matches(who, call, reply)
+            at for at, wait in enumerate(self.waits) if at not in self.released and wait.until.matches(who, call, reply)
         }
         return replace(self, released=self.released | now) if now else self
 

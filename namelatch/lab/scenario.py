@@ -13,7 +13,7 @@ from immutables import Map
 from coordination.postures import Posture
 from coordination.records import Endpoint
 from coordination.safeguards import LagStop
-from namelatch.lab.explore import Budget, Explorer, Start
+from namelatch.lab.explore import NO_FAULTS, Budget, Explorer, Start
 from namelatch.lab.processes import Process, collector, enactor, planner
 from namelatch.lab.rules import FREE, Rule
 from namelatch.lab.world import Moved, Setting, World
@@ -38,7 +38,7 @@ class Scenario:
     azs: tuple[str, ...] = ("a", "b")
     applied: int = 1
     published: int = 0
-    budget: Budget = Budget()
+    budget: Budget = NO_FAULTS
     rule: Rule = FREE
     planners: tuple[str, ...] = ("planner",)
     passes: int | None = None
@@ -75,7 +75,15 @@ def begin(scenario: Scenario, posture: Posture) -> Start:
         _processes(scenario, bound),
         scenario.budget,
         scenario.rule,
+        _claims_stay(scenario, bound),
     )
+
+
+def _claims_stay(scenario: Scenario, posture: Posture) -> bool:
+    """Whether nobody loses a claim that it did not give up: no lease ends, one owner an az, nobody lags too far."""
+    stop = posture.lag.stop if posture.lag is not None else None
+    unreachable = stop is None or stop >= len(scenario.moves)
+    return not scenario.budget.expiries and len(set(scenario.azs)) == len(scenario.azs) and unreachable
 
 
 def _processes(scenario: Scenario, posture: Posture) -> tuple[Process, ...]:

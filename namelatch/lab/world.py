@@ -23,7 +23,6 @@ from coordination.intents import (
     Batch,
     Change,
     ClaimFence,
-    Committed,
     Conflict,
     DropClaim,
     DropLeadership,
@@ -44,6 +43,8 @@ from coordination.ports import Inputs, PlanLost
 from coordination.records import Endpoint, Records, RRset, Target, is_empty
 from coordination.seen import ClaimSeen, Head, Reading
 from namelatch.lab.kernel import Call, Raised
+
+NOTHING = State()
 
 
 class Numbering(Enum):
@@ -79,7 +80,7 @@ class World:
     `numbers`: the last number of claims and leaderships, which may be gone while somebody remembers their fence.
     """
 
-    authority: State = State()
+    authority: State = NOTHING
     numbers: Map[object, int] = Map()
     log: Map[str, Plan] = Map()
     asked: int = 0
@@ -113,7 +114,7 @@ def writes(call: Call) -> bool:
     return (call.port, call.name) in WRITES
 
 
-def allocate(endpoint: Endpoint, generation: Generation) -> Records:
+def allocate(_: Endpoint, generation: Generation) -> Records:
     """What a plan gives an endpoint: one address that tells the generation."""
     return (RRset("A", 60, (Target(f"10.0.{generation // 256}.{generation % 256}", 1),)),)
 
@@ -356,4 +357,3 @@ def converged(setting: Setting, world: World) -> bool:
         if not removed and is_empty(state.answered(name) or ()):
             return False
     return True
-
