@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from coordination.postures import Posture
-from namelatch.lab.explore import ALL, Explorer, Reductions, Step
+from namelatch.lab.explore import ALL, Explorer, Reductions, Step, never
 from namelatch.lab.recovery import Recovery
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.world import all_applied, converged
@@ -43,14 +43,14 @@ def check(
     scenario: Scenario,
     posture: Posture,
     most_states: int = MOST_STATES,
-    until: frozenset[str] = frozenset(),
+    until: frozenset[str] | None = None,
     reductions: Reductions = ALL,
 ) -> Verdict:
     """Search until exhausted, `most_states` are seen, or every safety invariant in `until` has fallen."""
     began = time.perf_counter()
     start = begin(scenario, posture)
     explorer = Explorer(start, reductions)
-    found = explorer.run(most_states, until)
+    found = explorer.run(most_states, never if until is None else until.issubset)
     falls = {invariant: explorer.trace(invariant) for invariant in sorted(explorer.fallen)}
     if found.exhausted:
         for name, _, good in LIVENESS:

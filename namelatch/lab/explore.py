@@ -7,7 +7,7 @@ well; `trace` and `steps` tell how a state is reached.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,16 +37,23 @@ from namelatch.lab.strides import (
     Act,
     Budget,
     Judge,
+    Lost,
     Reductions,
     Start,
     Stride,
     Strides,
     judge_safety,
+    unnoticed,
 )
 from namelatch.lab.world import World
 
 REST_TURNS = 10_000
 NO_FAULTS, ALL = Budget(), Reductions()
+
+
+def never(_: Collection[str]) -> bool:
+    """Search on whatever has fallen."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +81,11 @@ class Found:
 class Explorer:
     """One search. `run` it, then ask for traces."""
 
-    def __init__(self, start: Start, reductions: Reductions = ALL, judge: Judge = judge_safety) -> None:
+    def __init__(
+        self, start: Start, reductions: Reductions = ALL, judge: Judge = judge_safety, lost: Lost = unnoticed
+    ) -> None:
         self.start = start
-        self.strides = Strides(start, reductions, judge)
+        self.strides = Strides(start, reductions, judge, lost)
         self.budgets, self.rules = Numbers(SMALL_MASK), Numbers(SMALL_MASK)
         self.keys: list[int] = []
         self.found = Found(seen=self.strides.seen)
@@ -114,15 +123,15 @@ class Explorer:
 
     # --- searching -------------------------------------------------------------------------------------------------
 
-    def run(self, most_states: int = 5_000_000, until: frozenset[str] = frozenset()) -> Found:
-        """Search until all is seen, `most_states` are, or every invariant in `until` has fallen."""
+    def run(self, most_states: int = 5_000_000, until: Callable[[Collection[str]], bool] = never) -> Found:
+        """Search until all is seen, `most_states` are, or `until` is content with what has fallen."""
         found, keys = self.found, self.keys
         self._reach(-1, self.first(), GO, 0, ())
         at, level_end = 0, 1
         while at < len(keys):
             if at == level_end:
                 found.depth, level_end = found.depth + 1, len(keys)
-            if len(keys) > most_states or (until and until <= self.fallen.keys()):
+            if len(keys) > most_states or (self.fallen and until(self.fallen)):
                 break
             self._expand(at, keys[at])
             at += 1
@@ -265,6 +274,10 @@ class Explorer:
         """The same as choices, for a replay."""
         at, last = self.fallen[invariant]
         return (*self._way(at), last)
+
+    def depth(self, at: int) -> int:
+        """How many acts lead to a state by its index."""
+        return len(self._way(at))
 
     def _way(self, at: int) -> tuple[Act, ...]:
         acts: list[Act] = []

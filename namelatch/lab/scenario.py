@@ -59,24 +59,29 @@ def scaled(scenario: Scenario, posture: Posture) -> Posture:
     return replace(posture, keep=keep, safeguards=guards)
 
 
-def begin(scenario: Scenario, posture: Posture) -> Start:
-    """Where the scenario begins under a posture."""
+def begin(scenario: Scenario, posture: Posture, world: World | None = None) -> Start:
+    """Where the scenario begins under a posture; in `world`, if that is known already."""
     bound = scaled(scenario, posture)
-    peace = Setting(scenario.endpoints, scenario.moves[: scenario.applied])
-    world = World()
-    if scenario.applied:
-        world = _in_peace(Start(peace, world, (planner("planner"), enactor(scenario.azs[-1], bound))))
-    if scenario.published:
-        more = replace(peace, moves=scenario.moves[: scenario.applied + scenario.published])
-        world = _in_peace(Start(more, world, (planner("planner"),)))
     return Start(
         Setting(scenario.endpoints, scenario.moves),
-        world,
+        world if world is not None else in_peace(scenario, bound),
         _processes(scenario, bound),
         scenario.budget,
         scenario.rule,
         _claims_stay(scenario, bound),
     )
+
+
+def in_peace(scenario: Scenario, bound: Posture) -> World:
+    """The world in which the scenario begins: so many plans enacted, so many more published."""
+    peace = Setting(scenario.endpoints, scenario.moves[: scenario.applied])
+    world = World()
+    if scenario.applied:
+        world = _at_rest(Start(peace, world, (planner("planner"), enactor(scenario.azs[-1], bound))))
+    if scenario.published:
+        more = replace(peace, moves=scenario.moves[: scenario.applied + scenario.published])
+        world = _at_rest(Start(more, world, (planner("planner"),)))
+    return world
 
 
 def _claims_stay(scenario: Scenario, posture: Posture) -> bool:
@@ -98,7 +103,7 @@ def _processes(scenario: Scenario, posture: Posture) -> tuple[Process, ...]:
     return (*planners, *enactors, *collectors, *scenario.others(posture))
 
 
-def _in_peace(start: Start) -> World:
+def _at_rest(start: Start) -> World:
     """The world in which everybody idles, nobody having been disturbed; then all leave, and their leases end."""
     explorer = Explorer(start)
     at = explorer.rest(explorer.first())

@@ -7,11 +7,11 @@ a lost reply leaves an effect that may come at any time, from at once to never, 
 and a call that had none.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from coordination.intents import Conflict, DropLeadership, Reserve, TakeLeadership, Unknown
+from coordination.intents import Condition, Conflict, DropLeadership, Reserve, TakeLeadership, Unknown
 from coordination.invariants import Fall, falls
 from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.lives import Lives
@@ -95,11 +95,18 @@ def judge_safety(transition: Transition) -> Iterator[Fall]:
     return falls(transition.before, transition.batch, transition.after)
 
 
+Lost = Callable[[Iterable[Condition]], None]
+
+
+def unnoticed(_: Iterable[Condition]) -> None:
+    """Nobody asks which conditions were lost."""
+
+
 class Strides:
     """The table of strides of one start. `seen` collects what happened in any of them."""
 
-    def __init__(self, start: Start, reductions: Reductions, judge: Judge) -> None:
-        self.start, self._judge = start, judge
+    def __init__(self, start: Start, reductions: Reductions, judge: Judge, lost: Lost = unnoticed) -> None:
+        self.start, self._judge, self._lost = start, judge, lost
         self.worlds = Numbers(WORLD_MASK)
         self.lives = [Lives(process, reductions.frames) for process in start.processes]
         self.seen: set[str] = set()
@@ -207,6 +214,8 @@ class Strides:
             for index, (_, batch) in enumerate(was.late):
                 left = replace(was, late=was.late[:index] + was.late[index + 1 :])
                 answer = commit(self.start.setting, left, batch)
+                if isinstance(answer.reply, Conflict):
+                    self._lost(one.condition for one in answer.reply.lost)
                 fell = tuple(self._judge(answer.transition)) if answer.transition else ()
                 arrived.append((self.worlds.of(answer.world), fell))
             self._late[world] = tuple(arrived)
@@ -252,3 +261,4 @@ class Strides:
             self.seen.add(f"told: {call.arguments[0].event}")
         if isinstance(reply, Conflict):
             self.seen.update(f"lost: {type(one.condition).__name__}" for one in reply.lost)
+            self._lost(one.condition for one in reply.lost)
