@@ -123,15 +123,20 @@ class Explorer:
 
     # --- searching -------------------------------------------------------------------------------------------------
 
-    def run(self, most_states: int = 5_000_000, until: Callable[[Collection[str]], bool] = never) -> Found:
-        """Search until all is seen, `most_states` are, or `until` is content with what has fallen."""
+    def run(
+        self,
+        most_states: int = 5_000_000,
+        until: Callable[[Collection[str]], bool] = never,
+        most_depth: int | None = None,
+    ) -> Found:
+        """Search until all is seen, `most_states` or `most_depth` are, or `until` is content with what has fallen."""
         found, keys = self.found, self.keys
         self._reach(-1, self.first(), GO, 0, ())
         at, level_end = 0, 1
         while at < len(keys):
             if at == level_end:
                 found.depth, level_end = found.depth + 1, len(keys)
-            if len(keys) > most_states or (self.fallen and until(self.fallen)):
+            if found.depth == most_depth or len(keys) > most_states or (self.fallen and until(self.fallen)):
                 break
             self._expand(at, keys[at])
             at += 1
@@ -173,7 +178,7 @@ class Explorer:
             if budget.crashes:
                 both = lost + self._spend((key + lost) >> BUDGET_SHIFT & SMALL_MASK, "crashes")
                 self._act(at, key + both, LOST_DIE, index, world, place)
-        if budget.crashes and self.strides.of(GO, index, world, place).delta & WORLD_MASK:
+        if budget.crashes and self.strides.may_die(index, world, place):
             self._act(at, key + self._spend(number, "crashes"), DIE, index, world, place)
         if budget.expiries:
             after = self.strides.expired(world, index)

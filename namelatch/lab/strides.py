@@ -25,9 +25,8 @@ from namelatch.lab.world import (
     commit,
     expire,
     forget,
+    lose,
     perform,
-    proposed,
-    without_dead,
     writes,
 )
 
@@ -52,6 +51,7 @@ class Reductions:
     frames: bool = True
     local_calls: bool = True
     private_first: bool = True
+    crash_after_write: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ class Strides:
         self._local = self._local_ports(reductions)
         self._steady = start.claims_stay and reductions.local_calls
         self._private_first = reductions.private_first
+        self._crash_after_write = reductions.crash_after_write
         self._known: dict[int, Stride] = {}
         self._private: list[dict[int, bool]] = [{} for _ in start.processes]
         self._late: dict[int, tuple[tuple[int, tuple[Fall, ...]], ...]] = {}
@@ -169,10 +170,8 @@ class Strides:
         lives, was = self.lives[index], self.worlds.values[world]
         pending = lives.places[place].pending
         if kind in {LOST, LOST_DIE}:
-            batch = proposed(was, pending)
-            late = was if batch is None else replace(was, late=(*was.late, (lives.process.name, batch)))
             fell: tuple[Fall, ...] = ()
-            left, reply = without_dead(late), Unknown("the reply was lost")
+            left, reply = lose(self.start.setting, was, lives.process.name, pending), Unknown("the reply was lost")
         else:
             answer = perform(self.start.setting, was, pending)
             left, reply = answer.world, answer.reply
@@ -199,6 +198,10 @@ class Strides:
 
     def _is_local(self, call: Call) -> bool:
         return call.port in self._local or (self._steady and call.name == "renew")
+
+    def may_die(self, index: int, world: int, place: int) -> bool:
+        """Whether a crash right after the next call must be looked at."""
+        return not self._crash_after_write or self.of(GO, index, world, place).delta & WORLD_MASK != 0
 
     def may_lose(self, index: int, place: int) -> bool:
         """Whether the next call's reply may be lost."""

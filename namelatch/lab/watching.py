@@ -52,10 +52,11 @@ class Watch:
 
         # A subclass, so that whoever asks what kind of safeguard it is hears the truth.
         kind = type(plain.__name__, (plain,), {"__slots__": (), "judge": judge, "shared": shared})
-        watched = object.__new__(kind)
+        watched: Any = object.__new__(kind)
         for name in plain.__dataclass_fields__:  # type: ignore[attr-defined]
             object.__setattr__(watched, name, getattr(guard, name))
-        return watched  # type: ignore[no-any-return]
+        guarded: Safeguard = watched
+        return guarded
 
     def _judged(self, name: str, verdict: Verdict) -> None:
         if isinstance(verdict, Allow):

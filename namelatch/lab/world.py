@@ -122,12 +122,11 @@ def allocate(_: Endpoint, generation: Generation) -> Records:
 def perform(setting: Setting, world: World, call: Call) -> Answer:
     """What the world answers to a call that reaches it."""
     match call:
-        case Call("authority", "commit", (batch,)):
-            return commit(setting, world, batch)
+        case Call("authority", "commit") | Call("claims", "acquire" | "release"):
+            world, batch = sent(setting, world, call)
+            return Answer(world, Conflict((), 0)) if batch is None else commit(setting, world, batch)
         case Call("authority", name, arguments):
             return Answer(world, _read(world, name, arguments))
-        case Call("claims", "acquire" | "release"):
-            return _claim(setting, world, call)
         case Call("claims", "renew", (key,)):
             return Answer(world, _is_ours(world.authority, key))
         case Call("log", "append", (plan,)):
@@ -146,16 +145,27 @@ def perform(setting: Setting, world: World, call: Call) -> Answer:
     raise AssertionError(f"a call that no port has: {call}")
 
 
-def proposed(world: World, call: Call) -> Batch | None:
-    """The batch that a writing call asks the authority to commit; None when it would find nothing to do."""
+def sent(setting: Setting, world: World, call: Call) -> tuple[World, Batch | None]:
+    """The batch that a writing call sends to the authority, None for nothing; and the world just before.
+
+    An attempt at a claim anew ends the lease of the attempt before, whose reply was lost.
+    """
     match call:
-        case Call("authority", "commit", (batch,)):
-            return batch  # type: ignore[no-any-return]
         case Call("claims", "acquire", (key, conditions)):
-            return Batch((Proposal(key),), conditions)
+            ended = _release(world, key)
+            late = tuple(one for one in world.late if all(each.change != key for each in one[1].proposals))
+            world = replace(world if ended is None else commit(setting, world, ended).world, late=late)
+            return world, Batch((Proposal(key),), conditions)
         case Call("claims", "release", (key,)):
-            return _release(world, key)
-    return None
+            return world, _release(world, key)
+    batch: Batch = call.arguments[0]
+    return world, batch
+
+
+def lose(setting: Setting, world: World, who: str, call: Call) -> World:
+    """The world after a writing call whose reply is lost, its effect still to come, if it ever does."""
+    world, batch = sent(setting, world, call)
+    return world if batch is None else without_dead(replace(world, late=(*world.late, (who, batch))))
 
 
 def commit(setting: Setting, world: World, batch: Batch) -> Answer:
@@ -274,16 +284,6 @@ def _undated(found: Any) -> Any:
 
 
 # --- claims ------------------------------------------------------------------------------------------------------
-
-
-def _claim(setting: Setting, world: World, call: Call) -> Answer:
-    key = call.arguments[0]
-    if call.name == "acquire":  # an attempt anew ends the lease of the one before, whose reply was lost
-        ended = _release(world, key)
-        late = tuple(one for one in world.late if all(each.change != key for each in one[1].proposals))
-        world = replace(world if ended is None else commit(setting, world, ended).world, late=late)
-    batch = proposed(world, call)
-    return Answer(world, Conflict((), 0)) if batch is None else commit(setting, world, batch)
 
 
 def _release(world: World, key: TakeClaim | TakeLeadership) -> Batch | None:
