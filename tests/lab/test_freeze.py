@@ -105,5 +105,5 @@ def test_what_it_cannot_look_into_is_an_error_that_names_it():
         await ask()
         return keeps
 
-    with pytest.raises(Unfreezable, match="builtins.object"):
+    with pytest.raises(Unfreezable, match=r"builtins\.object"):
         kept(secretive)
