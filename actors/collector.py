@@ -51,9 +51,10 @@ class Memory:
 
     `scanned`: generations of which nothing was left that may go, and what was applied then. `told`: fences of
     claims whose lag was told, and how far behind they were. `last_claims`: each az's last claim, gone or not.
-    `busy_passes`: passes in a row that found a plan being applied.
+    `busy_passes`: passes that found a plan being applied, counted up to `patience`, when one is not put off.
     """
 
+    patience: int = limits.BUSY_PASSES
     scanned: dict[Generation, Generation | None] = field(default_factory=dict)
     told: dict[int, int] = field(default_factory=dict)
     last_claims: dict[str, ClaimSeen] = field(default_factory=dict)
@@ -69,7 +70,7 @@ async def collect(ports: Ports, settings: CollectorSettings, memory: Memory) -> 
     await _watch_lag(ports, settings.posture, head, memory)
     if settings.posture.sweeps != "collector" or head.applied is None:
         return Swept()
-    return await sweep(ports, settings.posture, "collector", head.applied, memory)
+    return await sweep(ports, settings.posture, "collector", head, memory)
 
 
 async def _watch_lag(ports: Ports, posture: Posture, head: Head, memory: Memory) -> None:
@@ -106,10 +107,12 @@ async def revoke(ports: Ports, who: str, claim: ClaimSeen) -> None:
         await tell(ports, who, "claim revoked", claim.generation, fence=claim.fence, detail=claim.az)
 
 
-async def sweep(ports: Ports, posture: Posture, who: str, applied: Generation, memory: Memory | None = None) -> Swept:
-    """Delete what the posture's rule selects, as far as its safeguards allow."""
+async def sweep(ports: Ports, posture: Posture, who: str, head: Head, memory: Memory | None = None) -> Swept:
+    """Delete what the posture's rule selects, as far as its safeguards allow. Something is applied as of `head`."""
+    applied = head.applied
+    assert applied is not None, "nothing is swept before something is applied"
     if posture.rule == "by reference":
-        return await _by_reference(ports, posture, who, memory or Memory())
+        return await _by_reference(ports, posture, who, head, memory or Memory())
     victims = await _victims(ports, posture, applied)
     if victims:
         await tell(ports, who, "sweep listed", applied, detail=" ".join(map(str, victims)))
@@ -172,10 +175,9 @@ async def finish_and_sweep(ports: Ports, posture: Posture, who: str, applied: Ge
 # --- by reference ------------------------------------------------------------------------------------------------
 
 
-async def _by_reference(ports: Ports, posture: Posture, who: str, memory: Memory) -> Swept:
-    head = await ports.authority.head()
-    memory.busy_passes = memory.busy_passes + 1 if head.applied != head.newest else 0
-    if memory.busy_passes % limits.BUSY_PASSES:
+async def _by_reference(ports: Ports, posture: Posture, who: str, head: Head, memory: Memory) -> Swept:
+    memory.busy_passes = (memory.busy_passes + 1) % memory.patience if head.applied != head.newest else 0
+    if memory.busy_passes:
         return Swept()  # listing and scanning cost the authority as much as a walk: not beside one, if it can wait
     present = await ports.authority.generations()
     manifests = {manifest.generation: manifest for manifest in await ports.authority.manifests()}

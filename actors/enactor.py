@@ -13,7 +13,7 @@ token, and stops as `replaced`. A claim under one's own token is that of a lost 
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actors.collector import Swept, finish_and_sweep, revoke, sweep
 from actors.roles import EnactorSettings, Ports, tell
@@ -59,17 +59,17 @@ class Enacted:
 GIVES_UP = frozenset({"superseded", "fenced", "replaced", "retired", "lag-stop"})
 
 
-async def enact(ports: Ports, settings: EnactorSettings, newest: Manifest, held: Held | None) -> Enacted:
-    """Enact one plan. `held` is the claim of the plan before; what is held afterwards is in the result."""
+async def enact(
+    ports: Ports, settings: EnactorSettings, generation: Generation, head: Head, held: Held | None
+) -> Enacted:
+    """Enact one plan as of `head`, just read. `held` is the claim of the plan before; the result says what is held."""
     counts: Counter[str] = Counter()
     try:
-        manifests = {manifest.generation: manifest for manifest in await ports.authority.manifests()}
-        head = await ports.authority.head()
-        links = _links(newest, manifests, head)
+        links = _links(generation, await ports.authority.manifests(), head)
         held = await _begin(ports, settings, links, head, held)
-        await tell(ports, settings.az, "began", newest.generation, fence=held.fence)
+        await tell(ports, settings.az, "began", generation, fence=held.fence)
         goals = _walk_order(await _fold(ports, settings, links, held), settings)
-        context = Context(settings.az, head, newest.generation, held.claim, held.fence)
+        context = Context(settings.az, head, generation, held.claim, held.fence)
         walked = await walk_all(ports, settings, context, goals)
         counts = walked.counts
         if walked.ended is not None:
@@ -78,19 +78,22 @@ async def enact(ports: Ports, settings: EnactorSettings, newest: Manifest, held:
             detail = f"{len(walked.undone)} endpoints undone, {walked.undone[0]} among them"
             raise Stopped("incomplete", detail)
         await _finish(ports, settings, context)
-        held = await _narrow(ports, settings, newest.generation, held)
+        held = await _narrow(ports, settings, generation, held)
     except Stopped as stopped:
-        await tell(ports, settings.az, stopped.status, newest.generation, detail=str(stopped), counts=_sorted(counts))
+        await tell(ports, settings.az, stopped.status, generation, detail=str(stopped), counts=_sorted(counts))
         if held is not None and stopped.status in GIVES_UP:
             await ports.claims.release(held.claim)
             held = None
-        return Enacted(newest.generation, stopped.status, counts, held)
-    return Enacted(newest.generation, "finished", counts, held)
+        return Enacted(generation, stopped.status, counts, held)
+    return Enacted(generation, "finished", counts, held)
 
 
-def _links(newest: Manifest, manifests: dict[Generation, Manifest], head: Head) -> list[Manifest]:
+def _links(generation: Generation, listed: Sequence[Manifest], head: Head) -> list[Manifest]:
+    manifests = {manifest.generation: manifest for manifest in listed}
+    if generation not in manifests:
+        raise Stopped("plan gone", "the plan has no manifest any more: something newer is applied")
     try:
-        return chain(newest, manifests, head.applied)
+        return chain(manifests[generation], manifests, head.applied)
     except BrokenChain as broken:
         raise Stopped("broken chain", f"{broken}: waits for a full plan") from None
 
@@ -205,7 +208,7 @@ async def _finish(ports: Ports, settings: EnactorSettings, context: Context) -> 
         await _record_finish(ports, Batch((Proposal(Finish(generation)),), shared), generation)
     await tell(ports, settings.az, "finished", generation, fence=context.fence)
     if posture.sweeps == "each enactor" and swept is None:
-        await sweep(ports, posture, settings.az, generation)
+        await sweep(ports, posture, settings.az, replace(context.head, applied=generation))
 
 
 async def _record_finish(ports: Ports, batch: Batch, generation: Generation) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from coordination import limits
 from coordination.plan import Generation
 from coordination.ports import Authority, Claims, Clock, Crew, Health, PlanLog, Report
 from coordination.postures import Posture
@@ -61,20 +62,25 @@ class EnactorSettings:
 
 @dataclass(frozen=True, slots=True)
 class CollectorSettings:
-    """The collector's posture and the seconds between two passes."""
+    """The collector's posture, the seconds between two passes, and how many it puts off while a plan is applied."""
 
     posture: Posture
     poll_s: float = 0.5
+    busy_passes: int = limits.BUSY_PASSES
 
 
 @dataclass(frozen=True, slots=True)
 class PlannerSettings:
-    """One planner: the scope it leads, this incarnation's token, and after how many deltas a full plan is due."""
+    """One planner: the scope it leads, this incarnation's token, and after how many deltas a full plan is due.
+
+    Every `log_rounds` rounds it looks whether the log still has what enactors need.
+    """
 
     scope: str
     token: str
     full_every: int = 32
     poll_s: float = 0.2
+    log_rounds: int = limits.LOG_ROUNDS
 
 
 @dataclass(frozen=True, slots=True)

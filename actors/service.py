@@ -66,13 +66,12 @@ async def _enact_newest(
 ) -> Enacted | None:
     if head.newest is None or head.newest == done:
         return None
-    newest = next((m for m in reversed(await ports.authority.manifests()) if m.generation == head.newest), None)
-    return None if newest is None else await enact(ports, settings, newest, held)
+    return await enact(ports, settings, head.newest, head, held)
 
 
 async def serve_collector(ports: Ports, settings: CollectorSettings, running: Running) -> None:
     """Pass after pass."""
-    memory = Memory()
+    memory = Memory(settings.busy_passes)
     while running():
         try:
             await collect(ports, settings, memory)
@@ -101,8 +100,8 @@ async def serve_planner(world: PlannerPorts, settings: PlannerSettings, running:
             elif not await world.ports.claims.renew(leading.key):
                 leading = None
             else:
-                await publish(world, settings, leading, rounds % limits.LOG_ROUNDS == 0, unplannable)
-                rounds += 1
+                await publish(world, settings, leading, rounds == 0, unplannable)
+                rounds = (rounds + 1) % settings.log_rounds
             trouble = ""
         except Fenced as fenced:
             await tell(world.ports, f"planner:{settings.scope}", "fenced", detail=str(fenced))

@@ -12,7 +12,7 @@ at; one that asks for the head without having taken it has died and started agai
 A `victim` is held in the middle of the newer plan, at the endpoint, until it was killed: when it claims again.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from coordination.intents import (
@@ -74,7 +74,7 @@ class Crossing:
     reached: bool = False
     holder: str | None = None
     lost_in_hold: bool = False
-    locks_lost: int = 0
+    locks_lost: int = field(default=0, compare=False)  # only told: two rules that differ in it go on alike
     overtaken: bool = False
     finished: bool = False
     listed: bool = False

@@ -201,11 +201,12 @@ class Town:
         self, az: str, manifest: Manifest | None = None, peril: Peril = quietly, start: float = 0
     ) -> Enacted:
         """One enactor enacts one plan: the newest, or the given one."""
-        if manifest is None:
-            assert self.state.newest is not None
-            manifest = self.state.manifests[self.state.newest]
+        ports = self.ports(az, peril)
+        head = await ports.authority.head()
+        generation = head.newest if manifest is None else manifest.generation
+        assert generation is not None
         settings = EnactorSettings(az, f"{az}-{self._lives:06d}", self.posture, start, walkers=self.walkers)
-        ended = await enact(self.ports(az, peril), settings, manifest, self.held.get(az))
+        ended = await enact(ports, settings, generation, head, self.held.get(az))
         self.held[az] = ended.held
         return ended
 

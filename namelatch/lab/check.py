@@ -1,0 +1,72 @@
+"""One scenario under one posture: all schedules searched, every invariant judged, what was never seen said."""
+
+import time
+from dataclasses import dataclass, field
+from functools import partial
+
+from coordination.postures import Posture
+from namelatch.lab.explore import ALL, Explorer, Reductions, Step, never
+from namelatch.lab.recovery import Recovery
+from namelatch.lab.scenario import Scenario, begin
+from namelatch.lab.world import all_applied, converged
+
+MOST_STATES = 5_000_000
+LIVENESS = (
+    ("not-wedged", "While plans come and one enactor lives, a later plan gets applied.", all_applied),
+    ("converges", "When quiet: answered = applied = intended.", converged),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a search found. `falls`: by invariant, the shortest trace. `vacuous`: what was to be seen and never was."""
+
+    scenario: str
+    posture: str
+    states: int
+    transitions: int
+    depth: int
+    exhausted: bool
+    bit: bool
+    seconds: float
+    falls: dict[str, tuple[Step, ...]] = field(default_factory=dict)
+    seen: frozenset[str] = frozenset()
+    vacuous: tuple[str, ...] = ()
+
+    @property
+    def fallen(self) -> frozenset[str]:
+        """The ids of the invariants that fell."""
+        return frozenset(self.falls)
+
+
+def check(
+    scenario: Scenario,
+    posture: Posture,
+    most_states: int = MOST_STATES,
+    until: frozenset[str] | None = None,
+    reductions: Reductions = ALL,
+) -> Verdict:
+    """Search until exhausted, `most_states` are seen, or every safety invariant in `until` has fallen."""
+    began = time.perf_counter()
+    start = begin(scenario, posture)
+    explorer = Explorer(start, reductions)
+    found = explorer.run(most_states, never if until is None else until.issubset)
+    falls = {invariant: explorer.trace(invariant) for invariant in sorted(explorer.fallen)}
+    if found.exhausted:
+        for name, _, good in LIVENESS:
+            lost = Recovery(explorer, partial(good, start.setting)).first_lost()
+            if lost is not None:
+                falls[name] = explorer.trace_to(lost)
+    return Verdict(
+        scenario.id,
+        posture.name,
+        found.states,
+        found.transitions,
+        found.depth,
+        found.exhausted,
+        any(rule.bit for rule in explorer.rules.values),
+        time.perf_counter() - began,
+        falls,
+        frozenset(found.seen),
+        tuple(one for one in scenario.sometimes if one not in found.seen) if posture.name == "hardened" else (),
+    )

@@ -1,0 +1,319 @@
+"""The explorer: every schedule within bounds, breadth first, so that the first fall found has the shortest trace.
+
+States are numbers (`numbers.py`), steps are kept (`strides.py`), so the search itself is additions and look-ups.
+Where some process's next call concerns nobody else, its turn comes first and the others wait (`private calls first`):
+it commutes with whatever they do. `run` searches; `recovery.py` asks whether every state found can still come to rest
+well; `trace` and `steps` tell how a state is reached.
+"""
+
+from array import array
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from coordination.invariants import Fall
+from namelatch.lab.kernel import ENDED, Call
+from namelatch.lab.numbers import (
+    BUDGET_SHIFT,
+    PLACE_BITS,
+    PLACE_MASK,
+    PLACES_SHIFT,
+    RULE_SHIFT,
+    SMALL_MASK,
+    WORLD_MASK,
+    Numbers,
+    place_shift,
+)
+from namelatch.lab.rules import FREE, Rule
+from namelatch.lab.strides import (
+    ARRIVE,
+    DIE,
+    EXPIRE,
+    FAULTS,
+    FORGET,
+    GO,
+    LOST,
+    LOST_DIE,
+    Act,
+    Budget,
+    Judge,
+    Lost,
+    Reductions,
+    Start,
+    Stride,
+    Strides,
+    judge_safety,
+    unnoticed,
+)
+from namelatch.lab.world import World
+
+REST_TURNS = 10_000
+NO_FAULTS, ALL = Budget(), Reductions()
+
+
+def never(_: Collection[str]) -> bool:
+    """Search on whatever has fallen."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One transition as a reader sees it: the calls that were answered on the way, the visible one first."""
+
+    who: str
+    fault: str
+    calls: tuple[tuple[Call, Any], ...]
+    falls: tuple[Fall, ...]
+    world: World
+
+
+@dataclass(slots=True)
+class Found:
+    """The outcome of a search. `exhausted`: nothing within the bounds was left out. `seen`: what happened at all."""
+
+    states: int = 0
+    transitions: int = 0
+    depth: int = 0
+    exhausted: bool = False
+    seen: set[str] = field(default_factory=set)
+
+
+class Explorer:
+    """One search. `run` it, then ask for traces."""
+
+    def __init__(
+        self, start: Start, reductions: Reductions = ALL, judge: Judge = judge_safety, lost: Lost = unnoticed
+    ) -> None:
+        self.start = start
+        self.strides = Strides(start, reductions, judge, lost)
+        self.budgets, self.rules = Numbers(SMALL_MASK), Numbers(SMALL_MASK)
+        self.keys: list[int] = []
+        self.found = Found(seen=self.strides.seen)
+        self.fallen: dict[str, tuple[int, Act]] = {}
+        self._index: dict[int, int] = {}
+        self._parents = array("q")
+        self._acts = array("H")
+        self._ruled: dict[tuple[int, int, int, int, int], int | None] = {}
+        self._spent: dict[tuple[int, str], int] = {}
+
+    # --- states ----------------------------------------------------------------------------------------------------
+
+    @property
+    def worlds(self) -> Numbers:
+        """The worlds by number."""
+        return self.strides.worlds
+
+    def world(self, key: int) -> World:
+        """The world of a state."""
+        world: World = self.worlds.values[key & WORLD_MASK]
+        return world
+
+    def place(self, key: int, index: int) -> int:
+        """Where the process of that index stands in a state."""
+        return key >> PLACES_SHIFT + PLACE_BITS * index & PLACE_MASK
+
+    def first(self) -> int:
+        """The state in which everything begins."""
+        world, places, rule = self.worlds.of(self.start.world), 0, self.start.rule
+        for index, process in enumerate(self.start.processes):
+            world, place = self.strides.begin(index, world)
+            places |= place << place_shift(index)
+            rule = rule.arrive(process.name, self.strides.pending(index, place))
+        return world | self.budgets.of(self.start.budget) << BUDGET_SHIFT | self.rules.of(rule) << RULE_SHIFT | places
+
+    # --- searching -------------------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        most_states: int = 5_000_000,
+        until: Callable[[Collection[str]], bool] = never,
+        most_depth: int | None = None,
+    ) -> Found:
+        """Search until all is seen, `most_states` or `most_depth` are, or `until` is content with what has fallen."""
+        found, keys = self.found, self.keys
+        self._reach(-1, self.first(), GO, 0, ())
+        at, level_end = 0, 1
+        while at < len(keys):
+            if at == level_end:
+                found.depth, level_end = found.depth + 1, len(keys)
+            if found.depth == most_depth or len(keys) > most_states or (self.fallen and until(self.fallen)):
+                break
+            self._expand(at, keys[at])
+            at += 1
+        else:
+            found.exhausted = True
+        found.states = len(keys)
+        return found
+
+    def _expand(self, at: int, key: int) -> None:
+        world = key & WORLD_MASK
+        strides, ruled = self.strides, self.start.rule is not FREE
+        places = [(index, key >> place_shift(index) & PLACE_MASK) for index in range(len(self.start.processes))]
+        for index, place in places:
+            if strides.is_private(index, place) and not (ruled and self._rule(key, GO, index, world, place) is None):
+                places = [(index, place)]
+                break
+        else:
+            if self.worlds.values[world].late:
+                for index, (after, fell) in enumerate(strides.late(world)):
+                    self._reach(at, key + after - world, ARRIVE, index, fell)
+        faults = key >> BUDGET_SHIFT & SMALL_MASK
+        budget: Budget = self.budgets.values[faults]
+        for index, place in places:
+            if strides.pending(index, place) is ENDED:
+                continue
+            self._act(at, key, GO, index, world, place)
+            if budget != NO_FAULTS:
+                self._faults(at, key, index, world, place, budget)
+        if budget.forgets and self.worlds.values[world].log:
+            self._reach(at, key + strides.forgotten(world) - world + self._spend(faults, "forgets"), FORGET, 0, ())
+
+    def _faults(self, at: int, key: int, index: int, world: int, place: int, budget: Budget) -> None:
+        """What else may happen where a process stands."""
+        number = key >> BUDGET_SHIFT & SMALL_MASK
+        loses = budget.lost > 0 and self.strides.may_lose(index, place)
+        if loses:
+            lost = self._spend(number, "lost")
+            self._act(at, key + lost, LOST, index, world, place)
+            if budget.crashes:
+                both = lost + self._spend((key + lost) >> BUDGET_SHIFT & SMALL_MASK, "crashes")
+                self._act(at, key + both, LOST_DIE, index, world, place)
+        if budget.crashes and self.strides.may_die(index, world, place):
+            self._act(at, key + self._spend(number, "crashes"), DIE, index, world, place)
+        if budget.expiries:
+            after = self.strides.expired(world, index)
+            if after != world:
+                self._reach(at, key + after - world + self._spend(number, "expiries"), EXPIRE, index, ())
+
+    def _spend(self, number: int, fault: str) -> int:
+        """How the state's number moves when one fault of the budget of that number is used up."""
+        known = self._spent.get((number, fault))
+        if known is None:
+            budget = self.budgets.values[number]
+            left = self.budgets.of(replace(budget, **{fault: getattr(budget, fault) - 1}))
+            known = self._spent[number, fault] = left - number << BUDGET_SHIFT
+        return known
+
+    def _act(self, at: int, key: int, kind: int, index: int, world: int, place: int) -> None:
+        """Take one act from a state, where the rule allows it."""
+        stride = self.strides.of(kind, index, world, place)
+        moved = key + stride.delta
+        if self.start.rule is not FREE:
+            after = self._rule(key, kind, index, world, place)
+            if after is None:
+                return
+            moved += after - (key >> RULE_SHIFT & SMALL_MASK) << RULE_SHIFT
+        self.found.transitions += 1
+        if stride.falls or moved not in self._index:
+            self._reach(at, moved, kind, index, stride.falls)
+
+    def _reach(self, at: int, moved: int, kind: int, index: int, fell: tuple[Fall, ...]) -> None:
+        for fall in fell:
+            self.fallen.setdefault(fall.invariant, (at, Act(kind, index)))
+        if moved not in self._index:
+            self._index[moved] = len(self.keys)
+            self.keys.append(moved)
+            self._parents.append(at)
+            self._acts.append(kind << 8 | index)
+
+    def _rule(self, key: int, kind: int, index: int, world: int, place: int) -> int | None:
+        """The rule's number after an act; None where the act must wait."""
+        rule = key >> RULE_SHIFT & SMALL_MASK
+        number = (rule, kind, index, world, place)
+        if number not in self._ruled:
+            value: Rule = self.rules.values[rule]
+            stride = self.strides.of(kind, index, world, place)
+            who, (call, reply) = self.start.processes[index].name, stride.calls[0]
+            may = value.may(who, call)
+            after = value.took(who, call, reply).arrive(who, self.strides.pending(index, stride.place)) if may else None
+            self._ruled[number] = None if after is None else self.rules.of(after)
+        return self._ruled[number]
+
+    # --- coming to rest --------------------------------------------------------------------------------------------
+
+    def rest(self, key: int) -> int | None:
+        """The state in which everybody idles, turn after turn; None where that does not come about."""
+        for _ in range(REST_TURNS):
+            following = self.turn(key)
+            if following == key:
+                return key
+            key = following
+        return None
+
+    def turn(self, key: int) -> int:
+        """The state after the next turn: late batches arrive, then the first that does not idle goes on alone."""
+        world = key & WORLD_MASK
+        if self.worlds.values[world].late:
+            return key + self.strides.late(world)[0][0] - world
+        for index in range(len(self.start.processes)):
+            moved = self.strides.turn(index, world, self.place(key, index))
+            if moved:
+                return key + moved
+        return key
+
+    def unruled(self, key: int) -> int:
+        """The same state with no fault left to come and no rule in force."""
+        return key & WORLD_MASK | self.budgets.of(NO_FAULTS) << BUDGET_SHIFT | key >> PLACES_SHIFT << PLACES_SHIFT
+
+    def successors(self, key: int) -> Iterator[int]:
+        """The states that an unruled state leads to without a fault."""
+        world = key & WORLD_MASK
+        for after, _ in self.strides.late(world) if self.worlds.values[world].late else ():
+            yield key + after - world
+        for index in range(len(self.start.processes)):
+            place = self.place(key, index)
+            if self.strides.pending(index, place) is not ENDED:
+                yield key + self.strides.of(GO, index, world, place).delta
+
+    # --- traces ----------------------------------------------------------------------------------------------------
+
+    def trace(self, invariant: str) -> tuple[Step, ...]:
+        """The shortest way to the first fall of an invariant."""
+        return self.steps(self.acts(invariant))
+
+    def trace_to(self, at: int) -> tuple[Step, ...]:
+        """The shortest way to a state by its index."""
+        return self.steps(self._way(at))
+
+    def acts(self, invariant: str) -> tuple[Act, ...]:
+        """The same as choices, for a replay."""
+        at, last = self.fallen[invariant]
+        return (*self._way(at), last)
+
+    def depth(self, at: int) -> int:
+        """How many acts lead to a state by its index."""
+        return len(self._way(at))
+
+    def _way(self, at: int) -> tuple[Act, ...]:
+        acts: list[Act] = []
+        while self._parents[at] >= 0:
+            acts.append(Act(self._acts[at] >> 8, self._acts[at] & 255))
+            at = self._parents[at]
+        return tuple(reversed(acts))
+
+    def steps(self, acts: tuple[Act, ...]) -> tuple[Step, ...]:
+        """What acts do from the beginning, step by step."""
+        key, told = self.first(), []
+        for act in acts:
+            stride, who = self.follow(key, act)
+            key += stride.delta
+            told.append(Step(who, FAULTS[act.kind], stride.calls, stride.falls, self.world(key)))
+        return tuple(told)
+
+    def follow(self, key: int, act: Act) -> tuple[Stride, str]:
+        """What one act does in a state, and to whom; a stride without calls where only the world moves."""
+        world = key & WORLD_MASK
+        match act.kind:
+            case _ if act.kind in {GO, LOST, DIE, LOST_DIE}:
+                stride = self.strides.of(act.kind, act.index, world, self.place(key, act.index))
+                return stride, self.start.processes[act.index].name
+            case _ if act.kind == ARRIVE:
+                after, fell = self.strides.late(world)[act.index]
+                return Stride(after - world, 0, (), fell), self.world(key).late[act.index][0]
+            case _ if act.kind == EXPIRE:
+                after = self.strides.expired(world, act.index)
+                return Stride(after - world, 0, (), ()), self.start.processes[act.index].name
+        return Stride(self.strides.forgotten(world) - world, 0, (), ()), "log"
+
+
+__all__ = ["ALL", "NO_FAULTS", "Act", "Budget", "Explorer", "Found", "Reductions", "Start", "Step"]

@@ -1,0 +1,81 @@
+"""Who takes part in a run: each role's loop from `actors.service`, unchanged, over the lab's ports.
+
+A process is begun by incarnation: a restarted one has another token and has forgotten everything.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings, Ports
+from actors.service import serve_collector, serve_enactor, serve_planner
+from coordination.postures import Posture
+from namelatch.lab.kernel import Ask, Begin
+from namelatch.lab.ports import AskingAuthority, AskingClaims, AskingClock, AskingHealth, AskingLog, Hidden
+from namelatch.lab.world import allocate
+
+# What all histories of one process have in common.
+CONSTANT = (
+    *(Ask, Hidden, AskingAuthority, AskingClaims, AskingClock, AskingHealth, AskingLog),
+    *(Ports, PlannerPorts, EnactorSettings, CollectorSettings, PlannerSettings),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One actor. `name` is who it is in histories; `lease` whose claims and locks hang on its lease, if any."""
+
+    name: str
+    begin: Callable[[int], Begin]
+    lease: str | None = None
+
+
+def _ports(whole_head: bool = False) -> Ports:
+    return Ports(AskingAuthority(whole_head), AskingClaims(), AskingLog(), AskingClock(lambda: 0.0))
+
+
+def _always() -> bool:
+    return True
+
+
+def enactor(az: str, posture: Posture, start: float = 0.0) -> Process:
+    """One enactor."""
+    ports = _ports()
+
+    def begin(incarnation: int) -> Begin:
+        settings = EnactorSettings(az, f"{az}-{incarnation}", posture, start)
+        return lambda: serve_enactor(ports, settings, _always)
+
+    return Process(az, begin, az)
+
+
+def planner(name: str, scope: str = "region", full_every: int = 32) -> Process:
+    """One planner. Two with one scope compete for its leadership."""
+    world = PlannerPorts(_ports(whole_head=True), AskingHealth(allocate))
+
+    def begin(incarnation: int) -> Begin:
+        settings = PlannerSettings(scope, f"{name}-{incarnation}", full_every, log_rounds=1)
+        return lambda: serve_planner(world, settings, _always)
+
+    return Process(name, begin, scope)
+
+
+def collector(posture: Posture, passes: int | None = None) -> Process:
+    """The collector, which in the lab never puts a pass off. `passes`: after so many it rests; None: never."""
+    ports = _ports()
+
+    def begin(_: int) -> Begin:
+        settings = CollectorSettings(posture, busy_passes=1)
+        return lambda: serve_collector(ports, settings, _always if passes is None else _Countdown(passes))
+
+    return Process("collector", begin)
+
+
+@dataclass(slots=True)
+class _Countdown:
+    """True so many times."""
+
+    left: int
+
+    def __call__(self) -> bool:
+        self.left -= 1
+        return self.left >= 0

@@ -1,0 +1,267 @@
+"""What one act does, computed once and kept: from a place in a world to the next place and world.
+
+One stride runs to the process's next call that another could notice. Three named reductions live here:
+`local calls`: calls at the log, the clock and the inputs, and the renewal of a claim that nobody can take away, are
+answered on the way. `crash after a write`: a crash after anything else is the same as one before it. `lost is late`:
+a lost reply leaves an effect that may come at any time, from at once to never, which covers a call that had its effect
+and a call that had none.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from coordination.intents import Condition, Conflict, DropLeadership, Reserve, TakeLeadership, Unknown
+from coordination.invariants import Fall, falls
+from namelatch.lab.kernel import ENDED, Call
+from namelatch.lab.lives import Lives
+from namelatch.lab.numbers import PLACE_BITS, PLACE_MASK, WORLD_MASK, Numbers, place_shift
+from namelatch.lab.processes import Process
+from namelatch.lab.rules import FREE, Rule
+from namelatch.lab.world import (
+    Setting,
+    Transition,
+    World,
+    commit,
+    expire,
+    forget,
+    lose,
+    perform,
+    writes,
+)
+
+GO, LOST, DIE, LOST_DIE, EXPIRE, ARRIVE, FORGET = range(7)
+FAULTS = ("", "reply lost", "crash after it", "reply lost, crash", "lease ends", "late effect", "log forgets")
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many of each fault may happen in one schedule."""
+
+    crashes: int = 0
+    lost: int = 0
+    expiries: int = 0
+    forgets: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reductions:
+    """Which continuations and steps are taken for one. Each can be switched off, and tests compare."""
+
+    frames: bool = True
+    local_calls: bool = True
+    private_first: bool = True
+    crash_after_write: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is explored: a setting and a world to begin in, who takes part, which faults, under which rule.
+
+    `claims_stay`: nobody takes another's claim away (no lease ends, nobody is revoked for lagging).
+    """
+
+    setting: Setting
+    world: World
+    processes: tuple[Process, ...]
+    budget: Budget = Budget()
+    rule: Rule = FREE
+    claims_stay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One choice: what happens (`GO` or a fault), to which process, or which late batch arrives."""
+
+    kind: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stride:
+    """What one act does: how it moves the state's number, the calls answered (the visible one first), what fell."""
+
+    delta: int
+    place: int
+    calls: tuple[tuple[Call, Any], ...]
+    falls: tuple[Fall, ...]
+
+
+Judge = Callable[[Transition], Iterator[Fall]]
+
+
+def judge_safety(transition: Transition) -> Iterator[Fall]:
+    """Every safety invariant on one committed batch."""
+    return falls(transition.before, transition.batch, transition.after)
+
+
+Lost = Callable[[Iterable[Condition]], None]
+
+
+def unnoticed(_: Iterable[Condition]) -> None:
+    """Nobody asks which conditions were lost."""
+
+
+class Strides:
+    """The table of strides of one start. `seen` collects what happened in any of them."""
+
+    def __init__(self, start: Start, reductions: Reductions, judge: Judge, lost: Lost = unnoticed) -> None:
+        self.start, self._judge, self._lost = start, judge, lost
+        self.worlds = Numbers(WORLD_MASK)
+        self.lives = [Lives(process, reductions.frames) for process in start.processes]
+        self.seen: set[str] = set()
+        planners = [process for process in start.processes if process.name.startswith("planner")]
+        self._one_planner = len(planners) <= 1
+        self._local = self._local_ports(reductions)
+        self._steady = start.claims_stay and reductions.local_calls
+        self._private_first = reductions.private_first
+        self._crash_after_write = reductions.crash_after_write
+        self._known: dict[int, Stride] = {}
+        self._private: list[dict[int, bool]] = [{} for _ in start.processes]
+        self._late: dict[int, tuple[tuple[int, tuple[Fall, ...]], ...]] = {}
+        self._turns: dict[int, int] = {}
+
+    def _local_ports(self, reductions: Reductions) -> frozenset[str]:
+        """Ports whose calls nobody else could notice."""
+        if not reductions.local_calls:
+            return frozenset()
+        ports = {"clock"} if self.start.budget.forgets else {"clock", "log"}
+        return frozenset(ports | ({"health"} if self._one_planner else set()))
+
+    # --- places ----------------------------------------------------------------------------------------------------
+
+    def begin(self, index: int, world: int) -> tuple[int, int]:
+        """World and place at which a process first stands before a call that others could notice."""
+        return self._settle(index, world, self.lives[index].beginning(1), [])
+
+    def pending(self, index: int, place: int) -> Call:
+        """The call that a process stands before."""
+        return self.lives[index].places[place].pending
+
+    def is_private(self, index: int, place: int) -> bool:
+        """Whether the next call concerns nobody else (`private calls first`, a named reduction)."""
+        known = self._private[index].get(place)
+        if known is None:
+            known = self._private[index][place] = self._private_first and self._concerns_nobody(index, place)
+        return known
+
+    def _concerns_nobody(self, index: int, place: int) -> bool:
+        match self.pending(index, place):
+            case Call("authority", "claims"):  # read to tell of lag, and to revoke where that can come about
+                return self.start.claims_stay
+            case Call("authority", "commit", (batch,)):
+                alone = self.start.claims_stay and self._one_planner
+                return alone and all(isinstance(one.change, Reserve | DropLeadership) for one in batch.proposals)
+            case Call("claims", "acquire", (TakeLeadership(), _)):
+                return self.start.claims_stay and self._one_planner
+        return False
+
+    # --- what acts do ----------------------------------------------------------------------------------------------
+
+    def of(self, kind: int, index: int, world: int, place: int) -> Stride:
+        """What a process does next, `GO` or with a fault of its own."""
+        number = (world << PLACE_BITS | place) << 8 | kind << 4 | index
+        stride = self._known.get(number)
+        if stride is None:
+            stride = self._known[number] = self._stride(kind, index, world, place)
+        return stride
+
+    def _stride(self, kind: int, index: int, world: int, place: int) -> Stride:
+        lives, was = self.lives[index], self.worlds.values[world]
+        pending = lives.places[place].pending
+        if kind in {LOST, LOST_DIE}:
+            fell: tuple[Fall, ...] = ()
+            left, reply = lose(self.start.setting, was, lives.process.name, pending), Unknown("the reply was lost")
+        else:
+            answer = perform(self.start.setting, was, pending)
+            left, reply = answer.world, answer.reply
+            fell = tuple(self._judge(answer.transition)) if answer.transition is not None else ()
+        calls = [(pending, reply)]
+        self._notice(kind, pending, reply)
+        at, reached = self._settle(index, self.worlds.of(left), lives.after(place, reply), calls)
+        if kind in {DIE, LOST_DIE}:
+            again = lives.beginning(lives.places[place].incarnation + 1)
+            at, reached = self._settle(index, at, again, calls)
+        if reached > PLACE_MASK:
+            raise OverflowError("more places than a state's number has room for")
+        return Stride(at - world + (reached - place << place_shift(index)), reached, tuple(calls), fell)
+
+    def _settle(self, index: int, world: int, place: int, calls: list[tuple[Call, Any]]) -> tuple[int, int]:
+        """Answer local calls until one that others could notice."""
+        lives = self.lives[index]
+        while self._is_local(pending := lives.places[place].pending):
+            answer = perform(self.start.setting, self.worlds.values[world], pending)
+            calls.append((pending, answer.reply))
+            self._notice(GO, pending, answer.reply)
+            world, place = self.worlds.of(answer.world), lives.after(place, answer.reply)
+        return world, place
+
+    def _is_local(self, call: Call) -> bool:
+        return call.port in self._local or (self._steady and call.name == "renew")
+
+    def may_die(self, index: int, world: int, place: int) -> bool:
+        """Whether a crash right after the next call must be looked at."""
+        return not self._crash_after_write or self.of(GO, index, world, place).delta & WORLD_MASK != 0
+
+    def may_lose(self, index: int, place: int) -> bool:
+        """Whether the next call's reply may be lost."""
+        return writes(self.pending(index, place))
+
+    # --- what happens to the world ---------------------------------------------------------------------------------
+
+    def late(self, world: int) -> tuple[tuple[int, tuple[Fall, ...]], ...]:
+        """What the world is, and what has fallen, after each of the batches that may still arrive has."""
+        if world not in self._late:
+            arrived = []
+            was: World = self.worlds.values[world]
+            for index, (_, batch) in enumerate(was.late):
+                left = replace(was, late=was.late[:index] + was.late[index + 1 :])
+                answer = commit(self.start.setting, left, batch)
+                if isinstance(answer.reply, Conflict):
+                    self._lost(one.condition for one in answer.reply.lost)
+                fell = tuple(self._judge(answer.transition)) if answer.transition else ()
+                arrived.append((self.worlds.of(answer.world), fell))
+            self._late[world] = tuple(arrived)
+        return self._late[world]
+
+    def expired(self, world: int, index: int) -> int:
+        """The world after the leases of one process have ended."""
+        lease = self.start.processes[index].lease
+        return world if lease is None else self.worlds.of(expire(self.worlds.values[world], lease))
+
+    def forgotten(self, world: int) -> int:
+        """The world after the log has lost everything."""
+        return self.worlds.of(forget(self.worlds.values[world]))
+
+    # --- turns -----------------------------------------------------------------------------------------------------
+
+    def turn(self, index: int, world: int, place: int) -> int:
+        """How the state's number moves when one process goes on alone until the world has changed; 0 if it idles."""
+        first = (world << PLACE_BITS | place) << 4 | index
+        known = self._turns.get(first)
+        if known is None:
+            known = self._turns[first] = self._turn(index, world, place)
+        return known
+
+    def _turn(self, index: int, world: int, place: int) -> int:
+        moved, passed = 0, {place}
+        while self.pending(index, place) is not ENDED:
+            stride = self.of(GO, index, world, place)
+            moved, place = moved + stride.delta, stride.place
+            if stride.delta & WORLD_MASK:
+                return moved
+            if place in passed:
+                break
+            passed.add(place)
+        return 0
+
+    # --- what was seen ---------------------------------------------------------------------------------------------
+
+    def _notice(self, kind: int, call: Call, reply: Any) -> None:
+        if kind != GO:
+            self.seen.add(FAULTS[kind])
+        if call.name == "report":
+            self.seen.add(f"told: {call.arguments[0].event}")
+        if isinstance(reply, Conflict):
+            self.seen.update(f"lost: {type(one.condition).__name__}" for one in reply.lost)
+            self._lost(one.condition for one in reply.lost)
