@@ -88,7 +88,7 @@ def test_two_walkers_bring_in_one_plan_after_another(settings: EtcdSettings, pos
                 for change in (Reserve(generation), Publish(manifest)):
                     assert isinstance(await authority.commit(batch(change)), Committed)
                 enactor = EnactorSettings("b", "b-1", posture, 1 / 3, walkers=2)
-                ended = await enact(ports, enactor, manifest, held)
+                ended = await enact(ports, enactor, generation, await authority.head(), held)
                 held = ended.held
                 assert (ended.status, ended.counts) == ("finished", {"committed": len(NAMES)})
             found = await authority.roots(None, len(NAMES) + 1)
