@@ -131,7 +131,7 @@ def test_a_walker_that_is_stuck_at_the_regional_name_leaves_the_other_its_work(c
 
 
 def refused(world: World) -> set[tuple[str, str, Endpoint | None]]:
-    """Who was wedged where, and who yielded with the old plan; of the later ones now this enactor is ahead, now that."""
+    """Who was wedged where, and who yielded with the old plan; with the later ones now this one is ahead, now that."""
     wedged = {(report.event, report.who, report.endpoint) for report in world.told("wedged")}
     return wedged | {(one.event, one.who, None) for one in world.told("superseded") if one.generation == OLD}
 
