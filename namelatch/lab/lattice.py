@@ -52,7 +52,7 @@ SUBSETS = 1 << len(SAFEGUARDS)
 BY_REFERENCE = replace(HARDENED, name="by reference")
 BY_AGE = replace(INCIDENT, name="by age", repeats=False)
 COMPOSITIONS: tuple[Posture, ...] = (BY_REFERENCE, BY_AGE)
-MOST_STATES = 60_000
+MOST_STATES = 500_000
 
 
 @dataclass(frozen=True, slots=True)
