@@ -30,7 +30,7 @@ from coordination.packing import pack
 from coordination.plan import BrokenChain, Generation, Manifest, chain
 from coordination.postures import Posture
 from coordination.records import Endpoint
-from coordination.safeguards import Allowed, Context, judge
+from coordination.safeguards import Allowed, Context, judge, shared
 from coordination.seen import ClaimSeen, Head, Seen
 
 
@@ -138,7 +138,8 @@ async def _drop_generation(ports: Ports, posture: Posture, who: str, victim: Gen
     verdict = judge(posture.safeguards, DropGeneration(victim), Seen(Endpoint("")), Context(who))
     if not isinstance(verdict, Allowed):
         return False
-    outcome = await ports.authority.commit(Batch((Proposal(verdict.change, verdict.conditions),), verdict.shared))
+    binding = shared(posture.safeguards, Context(who))
+    outcome = await ports.authority.commit(Batch((Proposal(verdict.change, verdict.conditions),), binding))
     event = "collected" if isinstance(outcome, Committed) else "spared"
     await tell(ports, who, event, victim, detail=type(outcome).__name__)
     return isinstance(outcome, Committed)
@@ -226,7 +227,8 @@ async def _retire(ports: Ports, posture: Posture, who: str, generation: Generati
     verdict = judge(posture.safeguards, Retire(generation), Seen(Endpoint("")), Context(who))
     if not isinstance(verdict, Allowed):
         return False
-    outcome = await ports.authority.commit(Batch((Proposal(verdict.change, verdict.conditions),), verdict.shared))
+    binding = shared(posture.safeguards, Context(who))
+    outcome = await ports.authority.commit(Batch((Proposal(verdict.change, verdict.conditions),), binding))
     return isinstance(outcome, Committed)
 
 

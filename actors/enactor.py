@@ -34,7 +34,7 @@ from coordination.intents import (
 from coordination.plan import BrokenChain, Generation, Goal, Manifest, chain, fold
 from coordination.ports import PlanLost, PlanTorn
 from coordination.records import Endpoint
-from coordination.safeguards import Allowed, Context, Refuse, judge
+from coordination.safeguards import Allowed, Context, Refuse, judge, shared
 from coordination.seen import Head, Seen
 
 
@@ -198,14 +198,14 @@ def _walk_order(goals: tuple[Goal, ...], settings: EnactorSettings) -> tuple[Goa
 async def _finish(ports: Ports, settings: EnactorSettings, context: Context) -> None:
     posture, generation = settings.posture, context.generation
     assert generation is not None, "an enactment has a plan"
-    shared = tuple(c for safeguard in posture.safeguards for c in safeguard.shared(context))
     swept: Swept | None = None
     if posture.sweeps_at_once:
         swept = await finish_and_sweep(ports, posture, settings.az, generation)
         if swept is None:
             raise Stopped("unavailable", "the finish could not be recorded")
     else:
-        await _record_finish(ports, Batch((Proposal(Finish(generation)),), shared), generation)
+        batch = Batch((Proposal(Finish(generation)),), shared(posture.safeguards, context))
+        await _record_finish(ports, batch, generation)
     await tell(ports, settings.az, "finished", generation, fence=context.fence)
     if posture.sweeps == "each enactor" and swept is None:
         await sweep(ports, posture, settings.az, replace(context.head, applied=generation))

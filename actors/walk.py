@@ -36,7 +36,7 @@ from coordination.intents import (
 from coordination.packing import pack
 from coordination.plan import Generation, Goal
 from coordination.records import Endpoint
-from coordination.safeguards import Allowed, Context, First, Lock, Refuse, judge
+from coordination.safeguards import Allowed, Context, First, Lock, Refuse, judge, shared
 from coordination.seen import Reading, Seen
 
 
@@ -150,7 +150,7 @@ class Walk:
             return
         by_name = {goal.endpoint: goal for goal in goals}
         proposals = [Proposal(one.change, one.conditions) for one in allowed]
-        for batch in pack(proposals, allowed[0].shared):
+        for batch in pack(proposals, shared(self.settings.posture.safeguards, self.context)):
             left: Batch | None = batch
             while left is not None:
                 left = await self._commit_one(left, by_name)
@@ -320,7 +320,7 @@ class Walk:
         gone = self._dangling.get(seen.endpoint)
         dangling = gone is not None and gone == seen.root_generation
         locked = seen.endpoint in self._locked
-        return replace(seen, dangling=dangling, locked=locked) if dangling or locked else seen
+        return Seen(seen.endpoint, seen.root, locked, dangling) if dangling or locked else seen
 
     async def _tell(self, event: str, endpoint: Endpoint, detail: str) -> None:
         who, context = self.settings.az, self.context

@@ -83,11 +83,10 @@ Verdict = Allow | First | Amend | Refuse
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What a whole posture lets through: the change as amended, its own conditions, and the shared ones."""
+    """What a whole posture lets through: the change as amended, and its own conditions. `shared` has the others."""
 
     change: Change
     conditions: tuple[Condition, ...]
-    shared: tuple[Condition, ...]
 
 
 class Safeguard(Protocol):
@@ -312,15 +311,20 @@ def judge(safeguards: tuple[Safeguard, ...], change: Change, seen: Seen, context
     index = 0
     amendments = 0
     while index < len(safeguards):
-        match safeguards[index].judge(change, seen, context):
-            case Allow(needed):
-                conditions += needed
+        verdict = safeguards[index].judge(change, seen, context)
+        match verdict:
+            case Allow():
+                conditions += verdict.conditions
                 index += 1
             case Amend(amended):
                 amendments += 1
                 assert amendments <= len(safeguards), f"{safeguards[index].name} amends without end"
                 change, conditions, index = amended, [], 0
-            case verdict:
+            case _:
                 return verdict
-    shared = [condition for safeguard in safeguards for condition in safeguard.shared(context)]
-    return Allowed(change, tuple(dict.fromkeys(conditions)), tuple(dict.fromkeys(shared)))
+    return Allowed(change, tuple(dict.fromkeys(conditions)))
+
+
+def shared(safeguards: tuple[Safeguard, ...], context: Context) -> tuple[Condition, ...]:
+    """The conditions that every batch of an enactment (or a sweep) carries once, whatever is in it."""
+    return tuple(dict.fromkeys(condition for safeguard in safeguards for condition in safeguard.shared(context)))

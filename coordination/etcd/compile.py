@@ -15,6 +15,7 @@ from coordination.etcd.values import head_value, manifest_value, root_value
 from coordination.intents import (
     Batch,
     Change,
+    Condition,
     DropClaim,
     DropGeneration,
     DropLeadership,
@@ -40,10 +41,10 @@ from coordination.records import pack
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A transaction, and each of its conditions with the case that judges it."""
+    """A transaction, and each of its conditions with its place in the batch and the case that judges it."""
 
     transaction: Transaction
-    cases: tuple[tuple[Lost, Case], ...]
+    cases: tuple[tuple[int | None, Condition, Case], ...]
 
     @property
     def leased(self) -> bool:
@@ -52,26 +53,27 @@ class Compiled:
 
     def lost(self, view: View) -> tuple[Lost, ...]:
         """The conditions that were false on what the failed transaction read, shared ones first."""
-        return tuple(lost for lost, of in self.cases if not of.holds(view))
+        return tuple(dict.fromkeys(Lost(index, condition) for index, condition, of in self.cases if not of.holds(view)))
 
 
 def compiled(batch: Batch, keys: Keys, seen: HoldsSeen) -> Compiled:
     """The transaction of a batch. Raises ValueError for a batch that etcd would refuse whatever its state."""
-    cases = tuple((lost, case(lost.condition, keys, seen)) for lost in _conditions(batch))
+    cases = tuple((index, condition, case(condition, keys, seen)) for index, condition in _conditions(batch))
     transaction = Transaction(
-        tuple(dict.fromkeys(compare for _, of in cases for compare in of.compares)),
+        tuple(dict.fromkeys(compare for _, _, of in cases for compare in of.compares)),
         tuple(one for proposal in batch.proposals for one in operations(proposal.change, keys)),
-        tuple(dict.fromkeys(read for _, of in cases for read in of.reads)),
+        tuple(dict.fromkeys(read for _, _, of in cases for read in of.reads)),
     )
     _check(transaction)
     return Compiled(transaction, cases)
 
 
-def _conditions(batch: Batch) -> Iterator[Lost]:
-    yield from dict.fromkeys(Lost(None, condition) for condition in batch.conditions)
+def _conditions(batch: Batch) -> Iterator[tuple[int | None, Condition]]:
+    for condition in batch.conditions:
+        yield None, condition
     for index, proposal in enumerate(batch.proposals):
-        needed = (*laws(proposal.change), *proposal.conditions)
-        yield from dict.fromkeys(Lost(index, condition) for condition in needed)
+        for condition in (*laws(proposal.change), *proposal.conditions):
+            yield index, condition
 
 
 def operations(change: Change, keys: Keys) -> tuple[Put | Delete, ...]:

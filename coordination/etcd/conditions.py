@@ -9,6 +9,8 @@ else is exact.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
 
 from coordination.etcd.keys import Keys
 from coordination.etcd.requests import Compare, Read, View
@@ -46,8 +48,7 @@ class HoldsSeen:
     hands: Mapping[Endpoint, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One condition: true when all compares are; and judged again on what the failed transaction read."""
 
     compares: tuple[Compare, ...]
@@ -55,6 +56,7 @@ class Case:
     holds: Callable[[View], bool]
 
 
+@cache
 def all_holds(keys: Keys) -> Read:
     """The read that lists holds: where one more than HOLDS_LISTED come back, there are others behind them."""
     return Read(keys.all("holds").start, keys.all("holds").end, HOLDS_LISTED + 1)

@@ -8,6 +8,7 @@ which no VALUE compare is. A retired manifest has a second key under its own: on
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from coordination.limits import GENERATION_DIGITS
 from coordination.plan import Generation, digits
@@ -18,8 +19,7 @@ class BadStored(ValueError):
     """etcd holds bytes that this project did not write, or another version of it. The text says where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A range of keys: from `start` up to, not including, `end`."""
 
     start: bytes

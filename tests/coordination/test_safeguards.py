@@ -29,6 +29,7 @@ from coordination.safeguards import (
     Version,
     _Quiet,
     judge,
+    shared,
 )
 from coordination.seen import Head, Root, Seen
 
@@ -266,9 +267,10 @@ def test_the_first_refusal_in_tuple_order_ends_the_fold() -> None:
 
 
 def test_the_conditions_of_all_safeguards_are_gathered_once_each_in_order() -> None:
-    one, two, shared = i.LockFree(A), i.HeadVersion(1), i.ManifestLive(g(6))
-    guards = (Says(((enact(), Allow((one, two))),), (shared,)), Says(((enact(), Allow((two, one))),), (shared,)))
-    assert judge(guards, enact(), seen(), context()) == Allowed(enact(), (one, two), (shared,))
+    one, two, fence, plan = i.LockFree(A), i.HeadVersion(1), i.ClaimFence(g(4), "x", 11), i.ManifestLive(g(6))
+    guards = (Says(((enact(), Allow((one, two))),), (fence,)), Says(((enact(), Allow((two, one))),), (plan, fence)))
+    assert judge(guards, enact(), seen(), context()) == Allowed(enact(), (one, two))
+    assert shared(guards, context()) == (fence, plan)
 
 
 def test_an_amended_change_is_judged_from_the_start_and_forgets_what_was_allowed_before() -> None:
@@ -277,7 +279,7 @@ def test_an_amended_change_is_judged_from_the_start_and_forgets_what_was_allowed
         Says(((enact(), Allow((i.HeadVersion(1),))), (amended, Allow((i.HeadVersion(2),))))),
         Says(((enact(), Amend(amended)),)),
     )
-    assert judge(guards, enact(), seen(), context()) == Allowed(amended, (i.HeadVersion(2),), ())
+    assert judge(guards, enact(), seen(), context()) == Allowed(amended, (i.HeadVersion(2),))
 
 
 def test_an_amended_change_may_be_refused_by_who_allowed_the_first() -> None:
@@ -293,4 +295,4 @@ def test_safeguards_that_amend_without_end_are_our_own_mistake() -> None:
 
 
 def test_no_safeguards_allow_everything_unconditionally() -> None:
-    assert judge((), enact(records=()), seen(9), context()) == Allowed(enact(records=()), (), ())
+    assert judge((), enact(records=()), seen(9), context()) == Allowed(enact(records=()), ())
