@@ -460,31 +460,26 @@ class Explorer:
         """What a list of acts does from the beginning, step by step."""
         key, told = self.first(), []
         for act in acts:
-            world = key & WORLD_MASK
-            if act.kind == ARRIVE:
-                after, fell = self._late(world)[act.index]
-                who, _ = self.worlds.values[world].late[act.index]
-                told.append(Step(who, FAULTS[ARRIVE], (), fell, self.worlds.values[after]))
-                key += after - world
-                continue
-            if act.kind == EXPIRE:
-                lease = self.lives[act.index].process.lease
-                assert lease is not None
-                after = self.worlds.of(expire(self.worlds.values[world], lease))
-                told.append(Step(self.lives[act.index].process.name, FAULTS[EXPIRE], (), (), self.worlds.values[after]))
-                key += after - world
-                continue
-            if act.kind == FORGET:
-                after = self.worlds.of(forget(self.worlds.values[world]))
-                told.append(Step("log", FAULTS[FORGET], (), (), self.worlds.values[after]))
-                key += after - world
-                continue
-            place = key >> PLACES_SHIFT + PLACE_BITS * act.index & PLACE_MASK
-            stride = self._stride(act, world, place)
+            stride, who = self.follow(key, act)
             key += stride.delta
-            name = self.lives[act.index].process.name
-            told.append(Step(name, FAULTS[act.kind], stride.calls, stride.falls, self.worlds.values[key & WORLD_MASK]))
+            told.append(Step(who, FAULTS[act.kind], stride.calls, stride.falls, self.world(key)))
         return tuple(told)
+
+    def follow(self, key: int, act: Act) -> tuple[Stride, str]:
+        """What one act does in a state, and to whom; a stride without calls where only the world moves."""
+        world = key & WORLD_MASK
+        if act.kind == ARRIVE:
+            after, fell = self._late(world)[act.index]
+            return Stride(after - world, 0, None, (), fell), self.world(key).late[act.index][0]
+        if act.kind == EXPIRE:
+            process = self.start.processes[act.index]
+            assert process.lease is not None
+            after = self.worlds.of(expire(self.world(key), process.lease))
+            return Stride(after - world, 0, None, (), ()), process.name
+        if act.kind == FORGET:
+            return Stride(self.worlds.of(forget(self.world(key))) - world, 0, None, (), ()), "log"
+        place = key >> PLACES_SHIFT + PLACE_BITS * act.index & PLACE_MASK
+        return self._stride(act, world, place), self.start.processes[act.index].name
 
 
 _NONE = Budget()
