@@ -26,6 +26,7 @@ CHUNK_BYTES = 512 * 1024  # half of Kafka's 1 MB default on every side
 CHUNK_ENVELOPE_BYTES = 256  # of those, kept for the envelope: it takes 197 at most
 PLAN_BYTES = 512 * 1024 * 1024  # a manifest that announces more is refused before anything is fetched
 PLAN_ENTRIES = 2_000_000  # twice the largest region the project is built for
+DEMO_RECORDS = 2_000_000  # RRsets of a demo: as many
 PLAN_SLICE = 10_000  # endpoints planned between two renewals of the leadership: a fraction of a second
 PLAN_CHAIN = 64  # deltas folded before a full plan is demanded
 GENERATION_DIGITS = 20  # etcd compares values as bytes: fixed width makes byte order number order

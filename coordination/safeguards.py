@@ -305,6 +305,23 @@ class SpareReferenced(_Quiet):
         return Allow((RootVersion(change.endpoint, root.version),))
 
 
+# All there are, in the order of the table in the design.
+SAFEGUARDS: tuple[Safeguard, ...] = (
+    FreshOnce(),
+    Lock(),
+    Recheck(),
+    Version(),
+    Forward(),
+    Fence(),
+    PlanExists(),
+    NonEmpty(),
+    RollbackTolerant(),
+    SpareClaimed(),
+    SpareReferenced(),
+    LagStop(),
+)
+
+
 def judge(safeguards: tuple[Safeguard, ...], change: Change, seen: Seen, context: Context) -> Allowed | First | Refuse:
     """Fold a posture's safeguards over one change, in tuple order. An amended change is judged from the start."""
     conditions: list[Condition] = []

@@ -11,8 +11,7 @@ from collections.abc import Callable
 
 import click
 
-from namelatch.interrupts import Interrupted
-from namelatch.trouble import Trouble
+from namelatch.trouble import Interrupted, Trouble
 
 OUTCOME = 1
 MISUSE = 2

@@ -7,25 +7,24 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
+from coordination.limits import DEMO_RECORDS
 from coordination.postures import POSTURES
-from namelatch import interrupts, preflight
 from namelatch.boundary import OUTCOME, exit_status
-from namelatch.config import MAX_RECORDS, Settings
 from namelatch.demo.options import SHOWN, TOLD, VICTIMS, DemoOptions
-from namelatch.loading import FILE_VARIABLE, load, secrets
-from namelatch.log import configure
-from namelatch.parts import versions
+
+if TYPE_CHECKING:
+    from namelatch.config import Settings
 
 _DEMO_CONFIG = Path(__file__).resolve().parent.parent / "configs" / "demo.toml"
 
 config_option = click.option(
     "--config",
     type=click.Path(path_type=Path),
-    help=f"TOML file with settings; else {FILE_VARIABLE}, else built-in ones.",
+    help="TOML file with settings; else NAMELATCH_CONFIG, else built-in ones.",
 )
 
 
@@ -41,8 +40,11 @@ class Lines:
         print(f"[{time.monotonic() - self._began:6.1f} s] {line}", file=self._stream, flush=True)
 
 
-def _settings(path: Path | None) -> Settings:
+def _settings(path: Path | None) -> "Settings":
     """The settings, with logging set up from them."""
+    from namelatch.loading import load, secrets  # noqa: PLC0415  (pydantic and structlog: not for every command)
+    from namelatch.log import configure  # noqa: PLC0415
+
     settings = load(path)
     configure(settings.log.level, settings.log.format, settings.log.file, secrets(settings))
     return settings
@@ -57,6 +59,8 @@ def cli() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def version(as_json: bool) -> None:
     """Print the versions of all parts."""
+    from namelatch.parts import versions  # noqa: PLC0415
+
     parts = versions()
     if as_json:
         click.echo(json.dumps(parts, indent=2))
@@ -67,7 +71,7 @@ def version(as_json: bool) -> None:
 
 @cli.command()
 @config_option
-@click.option("--records", type=click.IntRange(1, MAX_RECORDS), metavar="N", help="RRsets to load.  [default: 20000]")
+@click.option("--records", type=click.IntRange(1, DEMO_RECORDS), metavar="N", help="RRsets to load.  [default: 20000]")
 @click.option(
     "--posture",
     "postures",
@@ -95,6 +99,9 @@ def demo(
     run_dir: Path | None,
 ) -> int:
     """Run the race of October 2025 and its fix on a real etcd, Kafka-protocol broker, Ray and DNS server."""
+    from namelatch import interrupts, preflight  # noqa: PLC0415
+    from namelatch.loading import FILE_VARIABLE  # noqa: PLC0415
+
     if config is None and FILE_VARIABLE not in os.environ and _DEMO_CONFIG.is_file():
         config = _DEMO_CONFIG
     settings = _settings(config)
@@ -121,6 +128,8 @@ def demo(
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def status(config: Path | None, as_json: bool) -> None:
     """Print what the authority holds: plans, claims, and how far behind who is."""
+    from namelatch import interrupts, preflight  # noqa: PLC0415
+
     settings = _settings(config)
     preflight.external(settings, kafka=False)
     preflight.running_parts()
@@ -139,6 +148,8 @@ def dns() -> None:
 @config_option
 def dns_serve(config: Path | None) -> None:
     """Answer over UDP and TCP from what etcd holds, until told to stop."""
+    from namelatch import interrupts, preflight  # noqa: PLC0415
+
     settings = _settings(config)
     preflight.external(settings, kafka=False)
     preflight.running_parts()
@@ -152,6 +163,8 @@ def dns_serve(config: Path | None) -> None:
 @click.option("--ephemeral", is_flag=True, help="With an embedded etcd and broker that forget everything.")
 def up(config: Path | None, ephemeral: bool) -> None:
     """Run planner, enactors, collector and DNS server until told to stop."""
+    from namelatch import interrupts, preflight  # noqa: PLC0415
+
     settings = _settings(config)
     preflight.up(settings, ephemeral)
     from namelatch.up import run  # noqa: PLC0415

@@ -21,13 +21,12 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from coordination.limits import MAX_TARGETS, WALKERS
+from coordination.limits import DEMO_RECORDS, MAX_TARGETS, WALKERS
 from coordination.postures import POSTURES
 from coordination.records import BadRecords, endpoint
 
 PREFIX = "NAMELATCH_"
 
-MAX_RECORDS = 2_000_000  # twice the largest region the project is built for
 MAX_DNS_WORKERS = 64  # one a core is enough: beyond, SO_REUSEPORT only spreads the same load
 MAX_AZS = 26  # az names are letters in reports
 
@@ -199,7 +198,7 @@ class Log(Section):
 class Demo(Section):
     """The race and its fix, shown."""
 
-    records: int = Field(default=20_000, ge=1, le=MAX_RECORDS, description="RRsets to load, A and AAAA")
+    records: int = Field(default=20_000, ge=1, le=DEMO_RECORDS, description="RRsets to load, A and AAAA")
     probes_per_s: PositiveInt = Field(default=200, description="questions a second")
     staleness_bound_s: PositiveFloat = Field(
         default=1.0, description="an answer older than an acknowledged change by more is stale"

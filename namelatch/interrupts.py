@@ -11,16 +11,10 @@ from collections.abc import Coroutine
 from types import FrameType
 from typing import Any, TypeVar
 
+from namelatch.trouble import Interrupted
+
 T = TypeVar("T")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class Interrupted(BaseException):
-    """Ended by a signal, after cleaning up. `exit_status` is the shell's convention: 128 + the signal."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"interrupted by {signal.Signals(number).name}")
-        self.exit_status = 128 + number
 
 
 class Interrupts:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from namelatch.config import Settings
+if TYPE_CHECKING:  # the command line reads the names below at every start, and the settings only where it needs them
+    from namelatch.config import Settings
 
 # `--posture all`, in the order told: the incident, the fixes that were proposed, the one that holds.
 TOLD = ("incident", "d1-after", "d2-after", "registered-versioned", "hardened")
@@ -26,7 +27,7 @@ class DemoOptions:
     cause: Literal["order", "pause"]
     keep: bool
     run_dir: Path
-    settings: Settings
+    settings: "Settings"
     kill: str | None = None
 
 

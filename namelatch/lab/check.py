@@ -1,6 +1,7 @@
 """One scenario under one posture: all schedules searched, every invariant judged, what was never seen said."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -45,11 +46,17 @@ def check(
     most_states: int = MOST_STATES,
     until: frozenset[str] | None = None,
     reductions: Reductions = ALL,
+    watch: Callable[[Explorer], None] | None = None,
 ) -> Verdict:
-    """Search until exhausted, `most_states` are seen, or every safety invariant in `until` has fallen."""
+    """Search until exhausted, `most_states` are seen, or every safety invariant in `until` has fallen.
+
+    `watch` is handed the explorer before it begins, for whoever wants to tell how far it has come.
+    """
     began = time.perf_counter()
     start = begin(scenario, posture)
     explorer = Explorer(start, reductions)
+    if watch is not None:
+        watch(explorer)
     found = explorer.run(most_states, never if until is None else until.issubset)
     falls = {invariant: explorer.trace(invariant) for invariant in sorted(explorer.fallen)}
     if found.exhausted:

