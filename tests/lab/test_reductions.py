@@ -119,7 +119,7 @@ def test_what_has_been_counted_stays_counted():
         counted[name] = len(explorer.keys), explorer.found.transitions
     assert counted == {
         "incident": (1877, 5609),
-        "d2-after": (11790, 34894),
+        "d2-after": (11478, 33958),
         "registered-versioned": (17214, 68526),
         "hardened": (4483, 16036),
     }

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import click
+
 from namelatch.lab.commands.ends import FALLS, HOLDS
 
 DOCS = Path("docs/lab")
