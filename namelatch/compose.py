@@ -18,9 +18,10 @@ from coordination.etcd.authority import EtcdAuthority
 from coordination.etcd.claims import EtcdClaims
 from coordination.etcd.client import EtcdClient
 from coordination.etcd.settings import EtcdSettings
-from coordination.history import Line, RecordingAuthority, RecordingClaims
+from coordination.history import RecordingAuthority, RecordingClaims
 from coordination.kafka.log import KafkaPlanLog
 from coordination.kafka.settings import KafkaSettings
+from coordination.lines import Line
 from coordination.plan import Generation, Manifest, Plan
 from coordination.ports import Authority, Claims, PlanLog, Report
 from namelatch import log

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coordination.feed import Listed
-from coordination.history import Line, replay
+from coordination.history import replay
 from coordination.invariants import Fall, falls
+from coordination.lines import Line
 from coordination.plan import Generation
 from coordination.records import Endpoint
 from coordination.seen import ClaimSeen

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from coordination.feed import Listed, Position
-from coordination.history import Line, encode
 from coordination.intents import Change, DropClaim, DropGeneration, DropTree, Enact, Finish, Publish, Retire, TakeClaim
+from coordination.lines import Line, encode
 from coordination.plan import Generation, Manifest
 from coordination.records import Endpoint, RRset, Target
 from coordination.seen import ClaimSeen, Root
