@@ -51,3 +51,6 @@ BACKOFF_MOST_S = 0.5  # and stops growing here
 BUSY_PASSES = 120  # passes of the collector that delete nothing while a plan is being applied, before one does
 LOG_ROUNDS = 20  # rounds of the planner between two looks at whether the log still has what enactors need
 RETRY_MOST_S = 2.0  # the longest wait before a plan that ended incomplete is tried again
+
+# --- the lab -----------------------------------------------------------------------------------------------------
+SEARCH_STEPS = 100_000  # of the search for one root's order: some seconds; an order that is there takes a few a line
