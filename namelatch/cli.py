@@ -16,6 +16,7 @@ from namelatch import interrupts, preflight
 from namelatch.boundary import OUTCOME, exit_status
 from namelatch.config import MAX_RECORDS, Settings
 from namelatch.demo.options import SHOWN, TOLD, VICTIMS, DemoOptions
+from namelatch.lab.commands import lab
 from namelatch.loading import FILE_VARIABLE, load, secrets
 from namelatch.log import configure
 from namelatch.parts import versions
@@ -157,6 +158,9 @@ def up(config: Path | None, ephemeral: bool) -> None:
     from namelatch.up import run  # noqa: PLC0415
 
     interrupts.run(run(settings, ephemeral, Lines(aside=False)))
+
+
+cli.add_command(lab)
 
 
 def main() -> None:

@@ -1,0 +1,21 @@
+"""`namelatch lab`: one module a command, and this list of them. Each reads what was asked and hands it on.
+
+What a command hands to is imported in its body: `--help` answers at once, and no command pays for another's parts.
+A command returns HOLDS or FALLS; misuse is a click.ClickException, which the boundary turns into one line and
+status 2.
+"""
+
+import click
+
+from namelatch.lab.commands.judge import judge
+
+COMMANDS: tuple[click.Command, ...] = (judge,)
+
+
+@click.group()
+def lab() -> None:
+    """The laboratory: what the protocol does when everything goes wrong, and what histories prove."""
+
+
+for command in COMMANDS:
+    lab.add_command(command)
