@@ -1,12 +1,15 @@
 """A recorded history: any authority and any claims, wrapped so that every write leaves one JSON-able line.
 
 The same lines come from the simulator and from real runs, and the same judges read them. A line has the
-time before and after the call (seconds of the monotonic clock), who called, what was asked and how it
-ended. Records are kept as the number of their addresses: enough for every invariant, small enough at full
-scale. `replay` turns lines back into the authority's states by the one reducer.
+time before and after the call (seconds of the monotonic clock), who called, what was asked under which
+conditions, and how it ended; `lines.py` says how. Reads are recorded of the roots in `watched` alone: a full
+walk reads every root, and what those reads found comes back in the conditions of the writes that follow.
+Where lines outlive their writer (`ahead`), what is asked is written before it is sent, and its outcome apart:
+of a commit that dies with its author everything is known but its outcome. `joined` makes one line of both.
+`replay` turns lines back into the authority's states by the one reducer.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,159 +19,73 @@ from coordination.authority import State, holds, step
 from coordination.intents import (
     Batch,
     Change,
-    Committed,
     Condition,
-    Conflict,
     DropClaim,
-    DropGeneration,
     DropLeadership,
-    DropLock,
-    DropTree,
     Enact,
-    Finish,
-    Forget,
-    Hold,
-    Lift,
     ManifestLive,
     ManifestRetired,
     Outcome,
     Proposal,
-    Publish,
-    Reserve,
-    Retire,
     TakeClaim,
     TakeLeadership,
-    TakeLock,
     TreeExists,
-    Unknown,
     laws,
 )
+from coordination.lines import FORMAT, Line, Sink, decode, encode, encode_conditions, outcome_line, stand_ins
 from coordination.plan import Generation, Manifest
-from coordination.ports import Authority, Claims
-from coordination.records import Endpoint, Records, RRset, Target
+from coordination.ports import Authority, Claims, Unavailable
+from coordination.records import Endpoint
 from coordination.seen import ClaimSeen, Head, Reading, Seen
 
-Line = dict[str, Any]
-Sink = Callable[[Line], None]
-
-
-# --- values to lines and back ------------------------------------------------------------------------------------
-
-
-def encode(change: Change) -> list[Any]:
-    """A change as a flat list: its verb, then its fields."""
-    match change:
-        case Enact(endpoint, generation, records, rollback, hand, unlock):
-            addresses = None if records is None else sum(t.weight > 0 for rrset in records for t in rrset.targets)
-            return ["enact", endpoint, generation, addresses, rollback, hand, unlock]
-        case TakeLock(endpoint, holder) | DropLock(endpoint, holder):
-            return ["lock" if isinstance(change, TakeLock) else "unlock", endpoint, holder]
-        case TakeClaim(generation, az, token):
-            return ["claim", generation, az, token]
-        case DropClaim(generation, az):
-            return ["unclaim", generation, az]
-        case TakeLeadership(scope, token):
-            return ["lead", scope, token]
-        case DropLeadership(scope):
-            return ["unlead", scope]
-        case Publish(m):
-            return [
-                "publish",
-                m.generation,
-                m.base,
-                m.digest,
-                m.size,
-                m.chunks,
-                m.offset,
-                m.inputs_revision,
-                m.publisher,
-            ]
-        case DropTree(generation, endpoint):
-            return ["drop tree", generation, endpoint]
-        case Hold(endpoint, hand):
-            return ["hold", endpoint, hand]
-        case Lift(endpoint):
-            return ["lift", endpoint]
-        case Reserve(generation):
-            return ["reserve", generation]
-        case Finish(generation):
-            return ["finish", generation]
-        case Retire(generation):
-            return ["retire", generation]
-        case Forget(generation):
-            return ["forget", generation]
-        case DropGeneration(generation):
-            return ["drop generation", generation]
-
-
-def decode(flat: list[Any]) -> Change:
-    """The change that `encode` wrote; addresses are stand-ins, as many as there were."""
-    verb, *fields = flat
-    match verb:
-        case "enact":
-            endpoint, generation, addresses, rollback, hand, unlock = fields
-            return Enact(endpoint, generation, _stand_ins(addresses), rollback, hand, unlock)
-        case "publish":
-            return Publish(Manifest(*fields))
-    plain: Mapping[str, Callable[..., Change]] = {
-        "lock": TakeLock,
-        "unlock": DropLock,
-        "claim": TakeClaim,
-        "unclaim": DropClaim,
-        "lead": TakeLeadership,
-        "unlead": DropLeadership,
-        "drop tree": DropTree,
-        "hold": Hold,
-        "lift": Lift,
-        "reserve": Reserve,
-        "finish": Finish,
-        "retire": Retire,
-        "forget": Forget,
-        "drop generation": DropGeneration,
-    }
-    return plain[verb](*fields)
-
-
-_STAND_INS: dict[int, Records] = {}
-
-
-def _stand_ins(addresses: int | None) -> Records | None:
-    if addresses is None:
-        return None
-    if addresses not in _STAND_INS:
-        targets = tuple(Target(f"192.0.2.{n % 256}", 1) for n in range(addresses))
-        _STAND_INS[addresses] = (RRset("A", 0, targets),) if targets else ()
-    return _STAND_INS[addresses]
-
-
-def outcome_line(outcome: Outcome) -> Line:
-    """An outcome as the fields it adds to a line."""
-    match outcome:
-        case Committed(revision):
-            return {"out": "committed", "revision": revision}
-        case Conflict(lost, revision):
-            named = [[one.index, type(one.condition).__name__, str(one.condition)] for one in lost]
-            return {"out": "conflict", "revision": revision, "lost": named}
-        case Unknown(reason):
-            return {"out": "unknown", "reason": reason}
-
+Ahead = Callable[[Line], int]  # writes what is asked, and says by which number its outcome will name it
+NOTHING: Container[Endpoint] = frozenset()
 
 # --- recording ---------------------------------------------------------------------------------------------------
 
 
-class RecordingAuthority:
-    """`ports.Authority` that records every commit, and every listing that a sweep begins with."""
+class _Recorder:
+    """Writes down one commit: before it is sent if there is an `ahead`, and how it ended in any case."""
 
-    def __init__(self, inner: Authority, who: str, now: Callable[[], float], sink: Sink) -> None:
+    def __init__(self, who: str, now: Callable[[], float], sink: Sink, ahead: Ahead | None) -> None:
+        self._who, self._now, self._sink, self._ahead = who, now, sink, ahead
+
+    async def commit(self, batch: Batch, sent: Awaitable[Outcome]) -> Outcome:
+        asked: Line = {"asked": self._now(), "who": self._who, "call": "commit"}
+        asked["changes"] = [encode(proposal.change) for proposal in batch.proposals]
+        if conditions := encode_conditions(batch):
+            asked["if"] = conditions
+        if self._ahead is not None:
+            asked = {"n": self._ahead(asked), "who": self._who, "call": "outcome"}
+        try:
+            outcome = await sent
+        except Unavailable as error:
+            self._sink(asked | {"answered": self._now(), "out": "unsent", "reason": str(error)})
+            raise
+        except BaseException as error:  # cancelled, as a rule: it may have been sent
+            self._sink(asked | {"answered": self._now(), "out": "unknown", "reason": type(error).__name__})
+            raise
+        self._sink(asked | {"answered": self._now()} | outcome_line(outcome))
+        return outcome
+
+
+class RecordingAuthority:
+    """`ports.Authority` that records every commit, every listing that a sweep begins with, and reads of `watched`."""
+
+    def __init__(
+        self,
+        inner: Authority,
+        who: str,
+        now: Callable[[], float],
+        sink: Sink,
+        watched: Container[Endpoint] = NOTHING,
+        ahead: Ahead | None = None,
+    ) -> None:
         self._inner, self._who, self._now, self._sink = inner, who, now, sink
+        self._watched, self._recorder = watched, _Recorder(who, now, sink, ahead)
 
     async def commit(self, batch: Batch) -> Outcome:
-        asked = self._now()
-        outcome = await self._inner.commit(batch)
-        changes = [encode(proposal.change) for proposal in batch.proposals]
-        line = {"asked": asked, "answered": self._now(), "who": self._who, "call": "commit", "changes": changes}
-        self._sink(line | outcome_line(outcome))
-        return outcome
+        return await self._recorder.commit(batch, self._inner.commit(batch))
 
     async def generations(self) -> tuple[Generation, ...]:
         asked = self._now()
@@ -181,7 +98,12 @@ class RecordingAuthority:
         return await self._inner.head()
 
     async def read(self, endpoints: tuple[Endpoint, ...]) -> Reading:
-        return await self._inner.read(endpoints)
+        asked = self._now()
+        reading = await self._inner.read(endpoints)
+        if seen := [one for one in reading.seen if one.endpoint in self._watched]:
+            line: Line = {"asked": asked, "answered": self._now(), "who": self._who, "call": "read"}
+            self._sink(line | {"revision": reading.head.revision, "roots": [encode_root(one) for one in seen]})
+        return reading
 
     async def survivor(self, endpoint: Endpoint) -> Generation | None:
         return await self._inner.survivor(endpoint)
@@ -202,34 +124,64 @@ class RecordingAuthority:
 class RecordingClaims:
     """`ports.Claims` that records what was acquired and released."""
 
-    def __init__(self, inner: Claims, who: str, now: Callable[[], float], sink: Sink) -> None:
-        self._inner, self._who, self._now, self._sink = inner, who, now, sink
+    def __init__(
+        self, inner: Claims, who: str, now: Callable[[], float], sink: Sink, ahead: Ahead | None = None
+    ) -> None:
+        self._inner, self._recorder = inner, _Recorder(who, now, sink, ahead)
 
     async def acquire(self, key: TakeClaim | TakeLeadership, conditions: tuple[Condition, ...]) -> Outcome:
-        asked = self._now()
-        outcome = await self._inner.acquire(key, conditions)
-        self._line(asked, key, outcome)
-        return outcome
+        batch = Batch((Proposal(key),), conditions)
+        return await self._recorder.commit(batch, self._inner.acquire(key, conditions))
 
     async def renew(self, key: TakeClaim | TakeLeadership) -> bool:
         return await self._inner.renew(key)
 
     async def release(self, key: TakeClaim | TakeLeadership) -> Outcome:
-        asked = self._now()
-        outcome = await self._inner.release(key)
         drop = DropClaim(key.generation, key.az) if isinstance(key, TakeClaim) else DropLeadership(key.scope)
-        self._line(asked, drop, outcome)
-        return outcome
+        return await self._recorder.commit(Batch((Proposal(drop),)), self._inner.release(key))
 
-    def _line(self, asked: float, change: Change, outcome: Outcome) -> None:
-        line = {
-            "asked": asked,
-            "answered": self._now(),
-            "who": self._who,
-            "call": "commit",
-            "changes": [encode(change)],
-        }
-        self._sink(line | outcome_line(outcome))
+
+# --- lines on disk -----------------------------------------------------------------------------------------------
+
+
+def opening(who: str, at: float) -> Line:
+    """What a writer begins with, at each of its lives: the version of what follows."""
+    return {"history": FORMAT, "who": who, "call": "opened", "at": at}
+
+
+def joined(lines: Iterable[Line]) -> Iterator[Line]:
+    """One writer's lines in the order written, each commit made one line with its outcome, openings left out.
+
+    What has no outcome when its writer opens again, or at the end, died with it: unknown. Raises ValueError for
+    an outcome of what was never asked.
+    """
+    waiting: dict[int, Line] = {}
+    for line in lines:
+        match line["call"]:
+            case "opened":
+                yield from map(_died, waiting.values())
+                waiting = {}
+            case "commit" if "n" in line:
+                waiting[line["n"]] = line
+            case "outcome":
+                if (asked := waiting.pop(line["n"], None)) is None:
+                    raise ValueError("an outcome of what was never asked")
+                yield {**line, **asked}
+            case _:
+                yield line
+    yield from map(_died, waiting.values())
+
+
+def _died(asked: Line) -> Line:
+    return asked | {"answered": asked["asked"], "out": "unknown", "reason": "its author wrote no outcome"}
+
+
+def encode_root(seen: Seen) -> list[Any]:
+    """What was read of a root: endpoint, generation, rollback, whether it is a tombstone, version (0: no root)."""
+    root = seen.root
+    if root is None:
+        return [seen.endpoint, None, None, False, 0]
+    return [seen.endpoint, root.generation, root.rollback, root.tombstone, root.version]
 
 
 # --- replaying ---------------------------------------------------------------------------------------------------
@@ -258,10 +210,12 @@ def replay(lines: Iterable[Line]) -> Iterator[tuple[State, Batch, State, Line]]:
 
 def _proven(state: State, change: Change) -> State:
     """The state, and what a committed change's laws prove to have been there."""
+    if isinstance(change, Enact) and (change.rollback is None or state.tree(change.rollback, change.endpoint)):
+        return state  # nearly always, so at once: its one law about trees is kept
     for law in laws(change):
         match law:
             case TreeExists(endpoint, generation) if not holds(state, law):
-                known = state.trees.get(generation, Map()).set(endpoint, _stand_ins(1) or ())
+                known = state.trees.get(generation, Map()).set(endpoint, stand_ins(1) or ())
                 state = replace(state, trees=state.trees.set(generation, known))
             case ManifestLive(generation) | ManifestRetired(generation) if generation not in state.manifests:
                 lost = Manifest(generation, None, "", 0, 0, 0, 0, "")

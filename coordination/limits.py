@@ -53,3 +53,6 @@ BUSY_PASSES = 120  # passes of the collector that delete nothing while a plan is
 LOG_ROUNDS = 20  # rounds of the planner between two looks at whether the log still has what enactors need
 WALKERS = 8  # of one enactor: beyond a few, one process is busy with its own work and not with waiting
 RETRY_MOST_S = 2.0  # the longest wait before a plan that ended incomplete is tried again
+
+# --- the lab -----------------------------------------------------------------------------------------------------
+SEARCH_STEPS = 100_000  # of the search for one root's order: some seconds; an order that is there takes a few a line

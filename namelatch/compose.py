@@ -7,7 +7,7 @@ it describes is opened there and closed with the block. Nothing in it is read fr
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Container
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,11 +18,13 @@ from coordination.etcd.authority import EtcdAuthority
 from coordination.etcd.claims import EtcdClaims
 from coordination.etcd.client import EtcdClient
 from coordination.etcd.settings import EtcdSettings
-from coordination.history import Line, RecordingAuthority, RecordingClaims
+from coordination.history import NOTHING, RecordingAuthority, RecordingClaims, opening
 from coordination.kafka.log import KafkaPlanLog
 from coordination.kafka.settings import KafkaSettings
+from coordination.lines import Line
 from coordination.plan import Generation, Manifest, Plan
 from coordination.ports import Authority, Claims, PlanLog, Progress, Report, silent
+from coordination.records import Endpoint
 from namelatch import log
 
 
@@ -40,8 +42,13 @@ Wrap = Callable[[Authority, Claims], tuple[Authority, Claims]]
 
 
 @asynccontextmanager
-async def open_ports(wiring: Wiring, who: str, wrap: Wrap | None = None) -> AsyncIterator[Ports]:
-    """One role's ports for the time of the block: recorded, told, and wrapped as asked (outermost)."""
+async def open_ports(
+    wiring: Wiring, who: str, wrap: Wrap | None = None, watched: Container[Endpoint] = NOTHING
+) -> AsyncIterator[Ports]:
+    """One role's ports for the time of the block: recorded, told, and wrapped as asked (outermost).
+
+    Where histories are recorded, they have the reads of `watched` roots, too.
+    """
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(EtcdClient(wiring.etcd))
         on_etcd = EtcdAuthority(client)
@@ -53,8 +60,9 @@ async def open_ports(wiring: Wiring, who: str, wrap: Wrap | None = None) -> Asyn
         if wiring.directory is not None:
             history = stack.enter_context(Lines(wiring.directory / f"{who}.history.jsonl"))
             reports = stack.enter_context(Lines(wiring.directory / f"{who}.reports.jsonl"))
-            authority = RecordingAuthority(authority, who, time.monotonic, history.write)
-            claims = RecordingClaims(claims, who, time.monotonic, history.write)
+            history.write(opening(who, time.monotonic()))
+            authority = RecordingAuthority(authority, who, time.monotonic, history.write, watched, history.ahead)
+            claims = RecordingClaims(claims, who, time.monotonic, history.write, history.ahead)
             told = ToldLog(plan_log, reports)
         if wrap is not None:
             authority, claims = wrap(authority, claims)
@@ -69,6 +77,7 @@ class Lines:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", encoding="utf-8")
+        self._number = 0
         if _is_cut(path):
             self._file.write("\n")
 
@@ -82,6 +91,12 @@ class Lines:
         """Append one line."""
         self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
         self._file.flush()
+
+    def ahead(self, line: Line) -> int:
+        """Append a line that a later one will name by the number returned: unique in this writer's life."""
+        self._number += 1
+        self.write({"n": self._number} | line)
+        return self._number
 
 
 def _is_cut(path: Path) -> bool:

@@ -13,6 +13,7 @@ from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, Plann
 from actors.service import Running, serve_collector, serve_enactor, serve_planner
 from coordination.ports import Health
 from coordination.postures import Posture
+from coordination.records import Endpoint
 from namelatch import log
 from namelatch.compose import Wiring, Wrap, open_ports
 
@@ -32,6 +33,11 @@ class HealthSource(Protocol):
 
 class Wrapping(Protocol):
     """Wraps a role's ports, for faults."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the fault is to bite: reads of its root are recorded, by every role."""
+        ...
 
     def wrap(self, who: str) -> Wrap:
         """How to wrap those of `who`."""
@@ -59,7 +65,9 @@ class RoleService:
         gc.set_threshold(*GC_THRESHOLDS)
         token = f"{self.name}-{uuid.uuid4().hex[:12]}"
         who = self.name if part in {"enactor", self.name} else f"{part}:{self.name}"
-        async with open_ports(self.wiring, who, self.wrapping.wrap(who) if self.wrapping else None) as ports:
+        wrap = self.wrapping.wrap(who) if self.wrapping else None
+        watched = (self.wrapping.endpoint,) if self.wrapping else ()
+        async with open_ports(self.wiring, who, wrap, watched) as ports:
             match part:
                 case "enactor":
                     enactor = EnactorSettings(self.name, token, self.posture, self.start, self.poll_s, self.walkers)

@@ -1,25 +1,26 @@
 """What one posture's run left behind, read back: histories, reports and probes; and what they prove.
 
-Safety is judged by replaying every acknowledged commit, in the authority's own order, through the one reducer,
-and asking the shared invariants at each step. What clients saw is judged from the probes alone. Both are
-held against what the record says of the posture (`EXPECTED`).
+The history is judged as any other is (`namelatch.lab.judging`). What clients saw is judged from the probes alone.
+Both are held against what the record says of the posture (`EXPECTED`). What acquits has to have looked: a history
+that is empty, or in which an invariant could not have fallen, proves nothing.
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from coordination.feed import Listed
-from coordination.history import Line, replay
-from coordination.invariants import Fall, falls
+from coordination.lines import Line
 from coordination.plan import Generation
 from coordination.records import Endpoint
 from coordination.seen import ClaimSeen
 from namelatch.demo.judge import Ack, Verdict
 from namelatch.demo.script import OLD
 from namelatch.demo.story import LostInvariant
+from namelatch.lab.judging import BY_SEARCH
+from namelatch.lab.recorded import NoHistory, Recorded, read
+from namelatch.lab.rulings import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,24 @@ EXPECTED: Mapping[str, Expected] = {
 }
 
 
-def read_lines(directory: Path, kind: str) -> list[Line]:
-    """All roles' lines of one kind (`history`, `reports`), in order of time. A line cut by a kill is left out."""
+def read_reports(directory: Path) -> list[Line]:
+    """All roles' reports, in order of time. A line cut by a kill is left out."""
     found: list[Line] = []
-    for path in sorted(directory.glob(f"*.{kind}.jsonl")):
+    for path in sorted(directory.glob("*.reports.jsonl")):
         for text in path.read_text(encoding="utf-8").splitlines():
             try:
                 found.append(json.loads(text))
             except ValueError:
                 continue
-    return sorted(found, key=lambda line: float(line["answered"] if "answered" in line else line["at"]))
+    return sorted(found, key=lambda line: float(line["at"]))
+
+
+def read_history(directory: Path) -> Recorded:
+    """All roles' histories. None at all is an empty one, which proves nothing."""
+    try:
+        return read(directory)
+    except NoHistory as reason:
+        return Recorded([], (str(reason),))
 
 
 def acknowledged(history: Iterable[Line]) -> Iterator[Ack]:
@@ -77,28 +86,14 @@ def acknowledged(history: Iterable[Line]) -> Iterator[Ack]:
                 yield Ack(Endpoint(change[1]), Generation(change[2]), float(line["answered"]), int(line["revision"]))
 
 
-# When a lease took a claim away is not in any line: a replay would see claims that were long gone.
-NOT_FROM_LINES = frozenset({"claimed-plan-exists"})
-
-
-def fallen(history: Iterable[Line]) -> tuple[LostInvariant, ...]:
-    """Each safety invariant that fell, how often, and the first time in words."""
-    counts: Counter[str] = Counter()
-    first: dict[str, Fall] = {}
-    for before, batch, after, _ in replay(line for line in history if not _only_locks(line)):
-        for fall in falls(before, batch, after):
-            if fall.invariant in NOT_FROM_LINES:
-                continue
-            counts[fall.invariant] += 1
-            first.setdefault(fall.invariant, fall)
+def lost_invariants(judgement: Judgement) -> tuple[LostInvariant, ...]:
+    """Each safety invariant that fell, how often, and the first time in words; in the order in which they fell."""
+    fell = sorted(judgement.fallen, key=lambda ruling: ruling.revision)
     return tuple(
-        LostInvariant(name, f"{counts[name]:,} x, first at {fall.where}: {fall.how}") for name, fall in first.items()
+        LostInvariant(one.id, f"{one.fell:,} x, first at {one.first.where}: {one.first.how}")
+        for one in fell
+        if one.first is not None and one.id not in BY_SEARCH
     )
-
-
-def _only_locks(line: Line) -> bool:
-    """Half of the lines where enactors take locks; no invariant looks at them."""
-    return all(change[0] in {"lock", "unlock"} for change in line.get("changes", ()))
 
 
 def garbage(listed: Listed, claims: Iterable[ClaimSeen]) -> int:
@@ -149,7 +144,7 @@ def is_converged(ending: Ending) -> bool:
 def shortfalls(
     posture: str,
     verdict: Verdict,
-    lost: Iterable[LostInvariant],
+    judgement: Judgement,
     wedged: bool,
     ending: Ending,
     reports: list[Line],
@@ -164,10 +159,11 @@ def shortfalls(
         [] if ending.in_force else ["the fault was not in force: the old plan did not come back after the new one"]
     )
     missing += _unheard(verdict, killed)
+    missing += _unsound(judgement, killed)
     expected = EXPECTED.get(posture)
     if expected is None:
         return tuple(missing)
-    fell = {one.id for one in lost}
+    fell = {one.id for one in lost_invariants(judgement)}
     missing += [f"{name} did not fall" for name in sorted(expected.loses - fell)]
     if expected.dark and not (verdict.regional.dark_at_end and verdict.regional.empty_without_soa == 0):
         missing.append("the regional endpoint did not stay NOERROR-empty with an SOA")
@@ -175,6 +171,7 @@ def shortfalls(
         missing.append("the later plans were not refused by every enactor")
     if expected.holds:
         missing += [f"{name} fell" for name in sorted(fell)]
+        missing += [f"{one.id} could not have fallen" for one in judgement.rulings if one.is_vacuous]
         missing += _seen_by_clients(verdict, killed)
         missing += [] if is_converged(ending) else [f"not converged: {ending}"]
         missing += [] if not ending.garbage else [f"{ending.garbage} trees that nobody needs are left"]
@@ -193,6 +190,19 @@ def _unheard(verdict: Verdict, killed: bool) -> list[str]:
     missing = [] if verdict.regional.last_answer_at is not None else ["nothing was heard of the regional endpoint"]
     few = killed or verdict.lost <= LOST_SHARE * verdict.probes
     return missing + ([] if few else [f"{verdict.lost} of {verdict.probes} questions were lost"])
+
+
+def _unsound(judgement: Judgement, killed: bool) -> list[str]:
+    """Under every posture the authority keeps its word, and its history is whole but for what a kill cut short."""
+    if not judgement.lines:
+        return [f"there is no history to judge: {', '.join(judgement.torn)}"]
+    missing = [
+        f"{one.id} fell at {one.place}: {one.first.how}"
+        for one in judgement.fallen
+        if one.first is not None and one.id in BY_SEARCH
+    ]
+    missing += [f"the order of {judgement.undecided} roots was not found in time"] if judgement.undecided else []
+    return missing + ([] if killed else [f"cut short: {place}" for place in judgement.torn])
 
 
 def _seen_by_clients(verdict: Verdict, killed: bool) -> list[str]:

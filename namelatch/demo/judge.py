@@ -71,10 +71,7 @@ class Light:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All probes of one posture, counted. `answered` came with addresses of the endpoint's own, stale ones too.
-
-    `regressed` counts answers below one that the same name had given before the question was sent.
-    """
+    """All probes of one posture, counted. `answered` came with addresses of the endpoint's own, stale ones too."""
 
     probes: int
     answered: int
@@ -86,15 +83,9 @@ class Verdict:
     early: int
     absent: int
     stale: int
-    regressed: int
     names: int
     regional: Light
     offences: tuple[Offence, ...]
-
-    @property
-    def clean(self) -> bool:
-        """No answer was wrong. Lost questions do not count: a killed worker loses some."""
-        return not (self.empty or self.nxdomain or self.errors or self.foreign or self.stale)
 
 
 def judge(
@@ -137,7 +128,6 @@ def judge(
         early=counts["early"],
         absent=counts["absent"],
         stale=counts["stale"],
-        regressed=sum(_regressed(listed) for listed in by_name.values()),
         names=len(by_name),
         regional=_light(watched, regional, ended_at),
         offences=tuple(sorted((one for kept in faults.values() for one in kept), key=lambda one: one.asked_at)),
@@ -186,19 +176,6 @@ def _fault(probe: Probe, least: Generation | None, recorded: bool, absences: Ite
     if any(absence.since <= heard_at and probe.asked_at <= absence.until + bound_s for absence in absences):
         return "absent"
     return probe.kind
-
-
-def _regressed(asked: list[Probe]) -> int:
-    """How many answers told less than one that had come before their question was sent."""
-    told = [(probe.asked_at, probe.answered_at, probe.generation) for probe in asked if probe.kind == "answer"]
-    heard = sorted((answered_at, generation) for _, answered_at, generation in told if answered_at and generation)
-    times = [answered_at for answered_at, _ in heard]
-    highest = list(accumulate((generation for _, generation in heard), max))
-    count = 0
-    for asked_at, _, generation in told:
-        place = bisect_left(times, asked_at)
-        count += bool(place and generation is not None and generation < highest[place - 1])
-    return count
 
 
 def _light(asked: list[Probe], endpoint: Endpoint, ended_at: float | None) -> Light:

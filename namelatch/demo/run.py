@@ -20,6 +20,7 @@ from namelatch import interrupts
 from namelatch.backends.embedded import banner
 from namelatch.demo import evidence, tale, tell
 from namelatch.demo.captions import verdict as in_words
+from namelatch.demo.final import record_roots
 from namelatch.demo.inventory import Inventory, inventory
 from namelatch.demo.judge import Verdict, judge
 from namelatch.demo.options import DemoOptions, DemoResult
@@ -28,6 +29,10 @@ from namelatch.demo.report import render
 from namelatch.demo.screen import Screen
 from namelatch.demo.script import play
 from namelatch.demo.story import Link, Race, Row, Story, as_json
+from namelatch.lab.judging import Roots
+from namelatch.lab.judging import judge as judge_history
+from namelatch.lab.rulings import Judgement
+from namelatch.lab.rulings import document as as_document
 from namelatch.trouble import BadEnvironment
 
 RUNS_A_SECOND = 100
@@ -40,6 +45,7 @@ class Finding:
 
     story: Story
     verdict: Verdict
+    judgement: Judgement
     ending: evidence.Ending
     shortfalls: tuple[str, ...]
 
@@ -95,6 +101,7 @@ async def _show(
         ending = await stage.rest()
         await asyncio.sleep(AFTERMATH_S)
         await stage.close_actors()
+        await record_roots(stage.authority, stage.directory)
         await stage.stop_prober()
         if options.keep:
             stack.push_async_exit(own.pop_all())
@@ -116,17 +123,17 @@ def _judged(
     ending: evidence.Ending,
 ) -> Finding:
     """Everything that can be learned from what the run left on disk."""
-    history = evidence.read_lines(directory, "history")
-    reports = evidence.read_lines(directory, "reports")
+    recorded = evidence.read_history(directory)
+    history, reports = recorded.lines, evidence.read_reports(directory)
     with (directory / "probes.jsonl").open(encoding="ascii") as lines:
         probes = list(from_lines(lines))
     bound_s = options.settings.demo.staleness_bound_s
     seen = judge(probes, evidence.acknowledged(history), bound_s, laid_out.regional)
-    lost = evidence.fallen(history)
+    judgement = judge_history(history, Roots.SEEN, recorded.torn)
     wedged = evidence.is_wedged(reports, tale.AZS, laid_out.regional, seen)
     passes = evidence.passes_needed(history)
     killed = options.kill is not None
-    missing = evidence.shortfalls(shown.name, seen, lost, wedged, ending, reports, passes, killed)
+    missing = evidence.shortfalls(shown.name, seen, judgement, wedged, ending, reports, passes, killed)
     row = tell.row(
         shown.name,
         options.records,
@@ -134,7 +141,7 @@ def _judged(
         seen,
         wedged=wedged,
         converged=evidence.is_converged(ending),
-        lost_invariants=lost,
+        lost_invariants=evidence.lost_invariants(judgement),
         as_expected=not missing,
     )
     story = Story(
@@ -144,7 +151,7 @@ def _judged(
         tell.answers(probes, laid_out.regional, began_at),
         row,
     )
-    return Finding(story, seen, ending, missing)
+    return Finding(story, seen, judgement, ending, missing)
 
 
 def _written(
@@ -178,6 +185,7 @@ def _written(
         "postures": [
             as_json(finding.story.row)
             | {"ending": asdict(finding.ending), "shortfalls": finding.shortfalls, "verdict": asdict(finding.verdict)}
+            | {"judgement": as_document(finding.judgement)}
             for finding in findings
         ],
         "report": str(report),

@@ -6,7 +6,7 @@ Times are turned from the monotonic clock into seconds since the posture's start
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from coordination.history import Line
+from coordination.lines import Line
 from coordination.records import Endpoint
 from namelatch.demo.script import OLD
 from namelatch.demo.story import Mark, MarkKind, Point, Series

@@ -4,25 +4,29 @@ import asyncio
 import itertools
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from immutables import Map
 
 from coordination import intents as i
 from coordination.authority import State
-from coordination.history import (
-    Line,
-    RecordingAuthority,
-    RecordingClaims,
-    decode,
-    encode,
-    outcome_line,
-    replay,
-)
+from coordination.history import RecordingAuthority, RecordingClaims, joined, opening, replay
 from coordination.intents import Batch, Committed, Conflict, Enact, Lost, Proposal, Unknown
 from coordination.invariants import falls
+from coordination.lines import (
+    Line,
+    decode,
+    decode_condition,
+    encode,
+    encode_conditions,
+    is_change,
+    is_condition,
+    outcome_line,
+)
 from coordination.memory import MemoryAuthority, MemoryClaims, Store
 from coordination.plan import Generation, Manifest
+from coordination.ports import Unavailable
 from coordination.records import Endpoint, RRset, Target, is_empty
 from tests.coordination.strategies import batches, changes
 
@@ -59,6 +63,31 @@ def test_outcomes_are_told_apart_in_their_lines() -> None:
     line = outcome_line(Conflict((Lost(1, i.LockFree(A)),), 4))
     assert line["lost"] == [[1, "LockFree", str(i.LockFree(A))]]
     assert json.loads(json.dumps(line)) == line
+
+
+@settings(max_examples=200)
+@given(batches)
+def test_every_condition_survives_its_line(batch: Batch) -> None:
+    written = [encode(proposal.change) for proposal in batch.proposals]
+    flat, changes = json.loads(json.dumps([encode_conditions(batch), written]))
+    assert all(map(is_change, changes))
+    assert all(is_condition(one, changes) for one in flat)
+    asked = [(None, condition) for condition in batch.conditions]
+    asked += [(at, one) for at, proposal in enumerate(batch.proposals) for one in proposal.conditions]
+    assert [decode_condition(one, changes) for one in flat] == asked
+
+
+def test_a_condition_on_the_change_s_own_endpoint_does_not_name_it_again() -> None:
+    other = Endpoint("b.example")
+    change = Proposal(Enact(A, g(2), ONE, None, "x"), (i.RootVersion(A, 7), i.RootOlder(other, g(2)), i.LockFree(A)))
+    dropped = Proposal(i.DropTree(g(1), A), (i.RootVersion(A, 7),))
+    assert encode_conditions(Batch((change, dropped), (i.RootVersion(A, 7),))) == [
+        [None, "version", A, 7],
+        [0, "version", None, 7],
+        [0, "older", other, 2],
+        [0, "lock free", None],
+        [1, "version", None, 7],
+    ]
 
 
 def summary(state: State) -> object:
@@ -152,3 +181,115 @@ def test_a_tree_that_was_seen_deleted_is_not_taken_as_proven_before_it() -> None
         line(2, i.DropGeneration(g(1))),
     ]
     assert fallen(lines) == {"never-empty", "never-delete-active"}
+
+
+# --- reads -------------------------------------------------------------------------------------------------------
+
+
+def test_only_reads_of_watched_roots_are_recorded_and_only_those_roots() -> None:
+    store, lines = Store(), []
+    other, third = Endpoint("b.example"), Endpoint("c.example")
+    ticks = itertools.count()
+    authority = RecordingAuthority(MemoryAuthority(store), "x", lambda: float(next(ticks)), lines.append, {A, third})
+
+    async def run() -> None:
+        await authority.commit(Batch((Proposal(Enact(A, g(3), ONE, None, "x")),)))
+        await authority.read((other, A))
+        await authority.read((other,))
+        await authority.read((third,))
+
+    asyncio.run(run())
+    assert lines[1:] == [
+        {"asked": 2.0, "answered": 3.0, "who": "x", "call": "read", "revision": 1, "roots": [[A, 3, None, False, 1]]},
+        {"asked": 5.0, "answered": 6.0, "who": "x", "call": "read", "revision": 1,
+         "roots": [[third, None, None, False, 0]]},
+    ]  # fmt: skip
+
+
+# --- asked first -------------------------------------------------------------------------------------------------
+
+ENACT = Batch((Proposal(Enact(A, g(1), ONE, None, "x"), (i.RootVersion(A, 0),)),))
+
+
+class Torn(MemoryAuthority):
+    """An authority whose commits end otherwise."""
+
+    def __init__(self, error: BaseException, lines: list[Line]) -> None:
+        super().__init__(Store())
+        self._error, self._lines = error, lines
+        self.on_record: list[Line] = []
+
+    async def commit(self, batch: Batch) -> i.Outcome:
+        self.on_record = list(self._lines)
+        raise self._error
+
+
+def recorded(error: BaseException, ahead: bool) -> tuple[list[Line], list[Line]]:
+    """All lines of one commit that ended so, and those that were there when it was sent."""
+    lines: list[Line] = []
+
+    def write(line: Line) -> int:
+        lines.append({"n": 1} | line)
+        return 1
+
+    inner = Torn(error, lines)
+    ticks = itertools.count()
+    now = lambda: float(next(ticks))  # noqa: E731
+    authority = RecordingAuthority(inner, "x", now, lines.append, (), write if ahead else None)
+    with pytest.raises(type(error)):
+        asyncio.run(authority.commit(ENACT))
+    return lines, inner.on_record
+
+
+def test_what_is_asked_is_on_record_before_it_is_sent() -> None:
+    lines, before = recorded(asyncio.CancelledError(), ahead=True)
+    assert before == lines[:1]
+    assert (lines[0]["n"], lines[0]["asked"], lines[0]["call"]) == (1, 0.0, "commit")
+    assert (lines[0]["changes"], lines[0]["if"]) == ([encode(ENACT.proposals[0].change)], [[0, "version", None, 0]])
+    assert lines[1] == {"n": 1, "who": "x", "call": "outcome", "answered": 1.0, "out": "unknown",
+                        "reason": "CancelledError"}  # fmt: skip
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+@pytest.mark.parametrize(
+    ("error", "out"), [(asyncio.CancelledError(), "unknown"), (OSError("x"), "unknown"), (Unavailable("x"), "unsent")]
+)
+def test_what_was_cancelled_may_have_happened_and_what_was_never_sent_did_not(
+    error: BaseException, out: str, ahead: bool
+) -> None:
+    lines, _ = recorded(error, ahead)
+    (line,) = joined([opening("x", 0.0), *lines])
+    assert (line["call"], line["asked"], line["answered"], line["out"]) == ("commit", 0.0, 1.0, out)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(batches, max_size=8))
+def test_asked_first_and_joined_is_the_same_history(asked) -> None:
+    """The same commits to two stores, recorded in one line each and in two."""
+    whole, apart, numbers = [], [], itertools.count(1)
+
+    def ahead(line: Line) -> int:
+        apart.append({"n": (number := next(numbers))} | line)
+        return number
+
+    async def run(authority: RecordingAuthority, claims: RecordingClaims) -> None:
+        for batch in asked:
+            await authority.commit(batch)
+        await authority.generations()
+        await claims.acquire(i.TakeClaim(g(1), "x", "t"), ())
+        await claims.release(i.TakeClaim(g(1), "x", "t"))
+
+    for sink, first in ((whole, None), (apart, ahead)):
+        store, ticks = Store(), itertools.count()
+        now = lambda ticks=ticks: float(next(ticks))  # noqa: E731
+        authority = RecordingAuthority(MemoryAuthority(store), "x", now, sink.append, (), first)
+        asyncio.run(run(authority, RecordingClaims(MemoryClaims(store), "x", now, sink.append, first)))
+    assert [{k: v for k, v in line.items() if k != "n"} for line in joined([opening("x", 0.0), *apart])] == whole
+
+
+def test_commits_under_way_at_once_find_their_own_outcomes() -> None:
+    first, second = ({"n": n, "asked": n * 1.0, "who": "x", "call": "commit", "changes": []} for n in (1, 2))
+    out = {"who": "x", "call": "outcome", "out": "committed"}
+    ends = [{"n": 2, "answered": 3.0, "revision": 7} | out, {"n": 1, "answered": 4.0, "revision": 5} | out]
+    found = list(joined([opening("x", 0.0), first, second, *ends]))
+    assert [(line["asked"], line["answered"], line["revision"]) for line in found] == [(2.0, 3.0, 7), (1.0, 4.0, 5)]

@@ -1,6 +1,7 @@
 """What a run left behind is read as it is, judged by the shared invariants, and held against the record."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,9 @@ from typing import Any
 import pytest
 
 from coordination.feed import Listed, Position
-from coordination.history import Line, encode
 from coordination.intents import Change, DropClaim, DropGeneration, DropTree, Enact, Finish, Publish, Retire, TakeClaim
+from coordination.invariants import SAFETY, Fall
+from coordination.lines import Line, encode
 from coordination.plan import Generation, Manifest
 from coordination.records import Endpoint, RRset, Target
 from coordination.seen import ClaimSeen, Root
@@ -19,17 +21,21 @@ from namelatch.demo.evidence import (
     Ending,
     acknowledged,
     dangling,
-    fallen,
     garbage,
     is_converged,
     is_wedged,
+    lost_invariants,
     passes_needed,
-    read_lines,
+    read_history,
+    read_reports,
     shortfalls,
 )
 from namelatch.demo.judge import Ack, Light, Verdict, judge
 from namelatch.demo.options import TOLD
 from namelatch.demo.story import LostInvariant
+from namelatch.lab.judging import BY_SEARCH, Roots
+from namelatch.lab.judging import judge as judge_history
+from namelatch.lab.rulings import Judgement, Ruling
 
 NAME, OTHER = Endpoint("dynamodb.us-east-1.amazonaws.com"), Endpoint("s3.us-east-1.amazonaws.com")
 AZS = ("a", "b", "c")
@@ -42,25 +48,27 @@ def g(number: int) -> Generation:
 # --- lines from disk ---------------------------------------------------------------------------------------------
 
 
-def test_lines_of_all_roles_come_in_order_of_time(tmp_path: Path) -> None:
-    (tmp_path / "a.history.jsonl").write_text('{"answered": 3.0, "who": "a"}\n{"answered": 5.0, "who": "a"}\n')
-    (tmp_path / "b.history.jsonl").write_text('{"answered": 4.0, "who": "b"}\n')
-    (tmp_path / "b.reports.jsonl").write_text('{"at": 1.0, "who": "b"}\n')
-    assert [line["answered"] for line in read_lines(tmp_path, "history")] == [3.0, 4.0, 5.0]
-    assert [line["at"] for line in read_lines(tmp_path, "reports")] == [1.0]
+def test_reports_of_all_roles_come_in_order_of_time(tmp_path: Path) -> None:
+    (tmp_path / "a.reports.jsonl").write_text('{"at": 3.0, "who": "a"}\n{"at": 5.0, "who": "a"}\n')
+    (tmp_path / "b.reports.jsonl").write_text('{"at": 4.0, "who": "b"}\n')
+    (tmp_path / "b.history.jsonl").write_text('{"answered": 1.0, "who": "b"}\n')
+    assert [line["at"] for line in read_reports(tmp_path)] == [3.0, 4.0, 5.0]
 
 
 @pytest.mark.parametrize("cut", range(1, 29))
-def test_a_line_cut_anywhere_is_left_out_and_the_others_are_kept(tmp_path: Path, cut: int) -> None:
+def test_a_report_cut_anywhere_is_left_out_and_the_others_are_kept(tmp_path: Path, cut: int) -> None:
     whole = '{"at": 2.0, "who": "\\u00fc"}'
     (tmp_path / "a.reports.jsonl").write_text('{"at": 1.0, "who": "a"}\n' + whole[: min(cut, len(whole) - 1)])
     (tmp_path / "b.reports.jsonl").write_text('{"at": 3.0, "who": "b"}\n')
-    assert [line["who"] for line in read_lines(tmp_path, "reports")] == ["a", "b"]
+    assert [line["who"] for line in read_reports(tmp_path)] == ["a", "b"]
 
 
-def test_a_run_that_left_nothing_has_no_lines(tmp_path: Path) -> None:
+def test_a_run_that_left_nothing_has_no_history_and_says_why(tmp_path: Path) -> None:
     (tmp_path / "a.history.jsonl").touch()
-    assert read_lines(tmp_path, "history") == []
+    found = read_history(tmp_path)
+    assert found.lines == []
+    assert found.torn == (f"{tmp_path}: an empty history: nothing was recorded",)
+    assert read_reports(tmp_path) == []
 
 
 # --- acknowledged, fallen ----------------------------------------------------------------------------------------
@@ -75,7 +83,12 @@ class Told:
     def commit(self, *changes: Change, out: str = "committed", who: str = "b") -> "Told":
         at = len(self.lines) + 1.0
         line: dict[str, Any] = {"asked": at, "answered": at + 0.5, "who": who, "call": "commit"}
-        line |= {"changes": [encode(change) for change in changes], "out": out, "revision": len(self.lines) + 1}
+        line |= {
+            "changes": [encode(change) for change in changes],
+            "out": out,
+            "revision": len(self.lines) + 1,
+            "lost": [],
+        }
         self.lines.append(json.loads(json.dumps(line)))
         return self
 
@@ -100,6 +113,10 @@ def clean() -> Told:
         .commit(enact(2, 1), enact(2, 1, OTHER))
         .commit(Finish(g(2)))
     )
+
+
+def fallen(lines: Iterable[Line]) -> tuple[LostInvariant, ...]:
+    return lost_invariants(judge_history(list(lines), Roots.SEEN))
 
 
 def ids(told: Told) -> set[str]:
@@ -138,6 +155,11 @@ def test_each_invariant_is_counted_and_its_first_fall_is_told() -> None:
     told = clean().commit(enact(1, 2), enact(1, 2, OTHER), who="a").commit(DropGeneration(g(1)))
     how = {one.id: one.how for one in fallen(told.lines)}
     assert how["never-empty"].startswith("2 x, first at ")
+
+
+def test_they_are_told_in_the_order_in_which_they_fell() -> None:
+    told = clean().commit(enact(1, 2), who="a").commit(DropGeneration(g(1)))
+    assert [one.id for one in fallen(told.lines)][:2] == ["monotone-generation", "never-empty"]
 
 
 def test_what_the_authority_refused_or_nobody_knows_fell_nowhere() -> None:
@@ -243,7 +265,7 @@ def test_an_enactor_s_own_look_and_what_was_refused_do_not_count() -> None:
 
 def seen(dark_at_end: bool = False, bare: int = 0, **counts: int) -> Verdict:
     light = Light(NAME, 0.0, None, None, dark_at_end, bare, 9.0, None, None)
-    kinds = ("answered", "lost", "empty", "nxdomain", "errors", "foreign", "early", "absent", "stale", "regressed")
+    kinds = ("answered", "lost", "empty", "nxdomain", "errors", "foreign", "early", "absent", "stale")
     return Verdict(probes=900, names=1, regional=light, offences=(), **{kind: counts.get(kind, 0) for kind in kinds})
 
 
@@ -281,8 +303,18 @@ def test_one_short_of_it_is_not_converged(short: dict[str, Any]) -> None:
 ALARM_FIRST = [report("a", "lag alarm", 2, at=1.0), report("a", "superseded", 2, at=2.0)]
 
 
-def lost(posture: str) -> tuple[LostInvariant, ...]:
-    return tuple(LostInvariant(name, "1 x") for name in sorted(EXPECTED[posture].loses))
+RULES = sorted({one.id for one in SAFETY} | BY_SEARCH)
+
+
+def judged(fell: Iterable[str] = (), **more: Any) -> Judgement:
+    """A judgement in which each rule was exercised and these fell, but for what is given."""
+    fallen, first = set(fell), Fall("", NAME, "so")
+    rulings = tuple(Ruling(name, "", 9, 1, first, "a:1") if name in fallen else Ruling(name, "", 9) for name in RULES)
+    return replace(Judgement(99, AZS, 9.0, (), 0, 0, 0, 0, rulings), **more)
+
+
+def lost(posture: str) -> Judgement:
+    return judged(EXPECTED[posture].loses)
 
 
 def as_recorded(posture: str, **more: Any) -> tuple[str, ...]:
@@ -292,7 +324,7 @@ def as_recorded(posture: str, **more: Any) -> tuple[str, ...]:
     reports = ALARM_FIRST if expected.holds else REFUSED
     given = {
         "verdict": verdict,
-        "lost": lost(posture),
+        "judgement": lost(posture),
         "wedged": expected.wedged,
         "ending": AT_REST,
         "passes": PASSES_MOST,
@@ -313,14 +345,53 @@ def test_a_fault_that_was_not_in_force_proves_nothing(posture: str) -> None:
 
 @pytest.mark.parametrize(("posture", "name"), [(one, name) for one in TOLD for name in sorted(EXPECTED[one].loses)])
 def test_an_invariant_that_should_have_fallen_and_did_not_is_named(posture: str, name: str) -> None:
-    fell = tuple(one for one in lost(posture) if one.id != name)
-    assert as_recorded(posture, lost=fell) == (f"{name} did not fall",)
+    fell = EXPECTED[posture].loses - {name}
+    assert as_recorded(posture, judgement=judged(fell)) == (f"{name} did not fall",)
 
 
 def test_a_posture_may_lose_more_than_the_record_says_unless_it_should_hold() -> None:
-    more = LostInvariant("rollback-target-exists", "15 x")
-    assert as_recorded("incident", lost=(*lost("incident"), more)) == ()
-    assert as_recorded("hardened", lost=(more,)) == ("rollback-target-exists fell",)
+    more = "rollback-target-exists"
+    assert as_recorded("incident", judgement=judged({*EXPECTED["incident"].loses, more})) == ()
+    assert as_recorded("hardened", judgement=judged({more})) == ("rollback-target-exists fell",)
+
+
+@pytest.mark.parametrize("posture", TOLD)
+def test_a_run_without_a_history_proves_nothing_and_is_not_as_the_record_says(posture: str) -> None:
+    nothing = replace(judge_history([]), torn=("x: an empty history: nothing was recorded",))
+    said = as_recorded(posture, judgement=nothing)
+    assert said[0] == "there is no history to judge: x: an empty history: nothing was recorded"
+
+
+def test_what_could_not_have_fallen_acquits_nobody() -> None:
+    idle = judged()
+    rulings = tuple(replace(one, exercised=0) if one.id == "never-delete-active" else one for one in idle.rulings)
+    assert as_recorded("hardened", judgement=replace(idle, rulings=rulings)) == (
+        "never-delete-active could not have fallen",
+    )
+    unjudged = tuple(replace(one, judged=one.exercised > 0) for one in rulings)
+    assert as_recorded("hardened", judgement=replace(idle, rulings=unjudged)) == ()
+
+
+@pytest.mark.parametrize("posture", TOLD)
+@pytest.mark.parametrize("name", sorted(BY_SEARCH))
+def test_an_authority_that_does_not_keep_its_word_is_no_posture_s_record(posture: str, name: str) -> None:
+    said = as_recorded(posture, judgement=judged({*EXPECTED[posture].loses, name}))
+    assert said == (f"{name} fell at a:1: so",)
+    assert name not in {one.id for one in lost_invariants(judged({name}))}
+
+
+def test_an_order_that_was_not_found_in_time_is_told() -> None:
+    idle = judged()
+    rulings = (*idle.rulings[:-1], replace(idle.rulings[-1], undecided=2))
+    assert as_recorded("hardened", judgement=replace(idle, rulings=rulings)) == (
+        "the order of 2 roots was not found in time",
+    )
+
+
+def test_only_where_a_part_was_killed_may_lines_be_cut_short() -> None:
+    cut = judged(torn=("b.history.jsonl:7",))
+    assert as_recorded("hardened", judgement=cut) == ("cut short: b.history.jsonl:7",)
+    assert as_recorded("hardened", judgement=cut, killed=True) == ()
 
 
 @pytest.mark.parametrize("verdict", [seen(dark_at_end=False), seen(dark_at_end=True, bare=1)], ids=["lit", "no SOA"])
@@ -407,12 +478,12 @@ def test_where_a_part_was_killed_answers_may_lag_and_alarms_may_miss_but_nothing
     assert as_recorded("hardened", verdict=seen(stale=9), reports=[], killed=True) == ()
     assert as_recorded("hardened", verdict=seen(empty=1), killed=True) != ()
     assert as_recorded("hardened", ending=replace(AT_REST, behind=1), killed=True) != ()
-    assert as_recorded("hardened", lost=(LostInvariant("never-empty", "1 x"),), killed=True) != ()
+    assert as_recorded("hardened", judgement=judged({"never-empty"}), killed=True) != ()
 
 
 def test_of_a_posture_that_the_record_does_not_know_only_the_fault_is_judged() -> None:
-    assert shortfalls("spin-fixed", seen(empty=9), (), False, AT_REST, [], 9) == ()
-    (said,) = shortfalls("spin-fixed", seen(empty=9), (), False, replace(AT_REST, in_force=False), [], 9)
+    assert shortfalls("spin-fixed", seen(empty=9), judged(), False, AT_REST, [], 9) == ()
+    (said,) = shortfalls("spin-fixed", seen(empty=9), judged(), False, replace(AT_REST, in_force=False), [], 9)
     assert said.startswith("the fault was not in force")
 
 

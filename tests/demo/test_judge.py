@@ -34,17 +34,17 @@ def judged(probes: list[Probe], acks: list[Ack], **more: object) -> Verdict:
 
 def test_no_probes_prove_nothing() -> None:
     verdict = judged([], [ack(1, 1)])
-    assert (verdict.probes, verdict.clean, verdict.regional.last_answer_at) == (0, True, None)
+    assert (verdict.probes, verdict.offences, verdict.regional.last_answer_at) == (0, (), None)
 
 
 def test_an_answer_of_the_owed_generation_is_fine_and_a_newer_one_too() -> None:
     verdict = judged([told(10, 3), told(11, 4)], [ack(1, 3)])
-    assert (verdict.answered, verdict.stale, verdict.clean) == (2, 0, True)
+    assert (verdict.answered, verdict.stale, verdict.offences) == (2, 0, ())
 
 
 def test_an_answer_below_a_commit_acknowledged_long_ago_is_stale() -> None:
     verdict = judged([told(10, 2)], [ack(1, 2), ack(2, 3)])
-    assert (verdict.answered, verdict.stale, verdict.clean) == (1, 1, False)
+    assert (verdict.answered, verdict.stale) == (1, 1)
     offence = verdict.offences[0]
     assert (offence.fault, offence.generation, offence.owed) == ("stale", 2, 3)
 
@@ -75,12 +75,12 @@ def test_a_commit_on_another_endpoint_obliges_nobody() -> None:
 
 def test_an_empty_answer_is_empty_and_never_stale() -> None:
     verdict = judged([other(10, "empty")], [ack(1, 3)])
-    assert (verdict.empty, verdict.stale, verdict.answered, verdict.clean) == (1, 0, 0, False)
+    assert (verdict.empty, verdict.stale, verdict.answered) == (1, 0, 0)
 
 
 def test_a_lost_question_is_neither_empty_nor_stale_nor_an_offence() -> None:
     verdict = judged([other(10, "lost")], [ack(1, 3)])
-    assert (verdict.lost, verdict.empty, verdict.stale, verdict.clean) == (1, 0, 0, True)
+    assert (verdict.lost, verdict.empty, verdict.stale, verdict.offences) == (1, 0, 0, ())
     assert verdict.offences == ()
 
 
@@ -88,7 +88,7 @@ def test_a_lost_question_is_neither_empty_nor_stale_nor_an_offence() -> None:
 def test_every_other_wrong_answer_has_a_count_of_its_own(kind: Kind, field: str) -> None:
     verdict = judged([other(10, kind)], [ack(1, 3)])
     assert getattr(verdict, field) == 1
-    assert not verdict.clean
+    assert [one.fault for one in verdict.offences] == [kind]
 
 
 def test_nothing_is_owed_before_the_first_commit_has_had_its_time() -> None:
@@ -168,14 +168,6 @@ def test_only_the_regional_endpoint_is_watched_for_darkness() -> None:
 def test_an_empty_answer_without_soa_is_told_apart() -> None:
     bare = Probe(1, 1.1, NAME, "A", "empty", None, 0, has_soa=False)
     assert judged([bare, other(2, "empty")], []).regional.empty_without_soa == 1
-
-
-def test_an_answer_older_than_one_heard_before_the_question_has_regressed() -> None:
-    assert judged([told(1, 5), told(2, 3), told(3, 5)], []).regressed == 1
-
-
-def test_answers_that_cross_on_their_way_have_not_regressed() -> None:
-    assert judged([told(1, 5, took=2.0), told(2, 3)], []).regressed == 0
 
 
 def test_the_counts_are_exact_and_the_examples_bounded() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from coordination.history import Line
+from coordination.lines import Line
 from coordination.records import Endpoint
 from namelatch.demo.script import NEW, OLD
 from namelatch.demo.story import Mark, Point

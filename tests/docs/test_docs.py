@@ -22,9 +22,11 @@ from namelatch.cli import cli
 from namelatch.config import Settings
 from namelatch.demo.evidence import EXPECTED
 from namelatch.demo.screen import _SHORT
+from namelatch.lab.commands import ends, lab
+from namelatch.lab.judging import judge as judge_history
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("docs", "docs/adr", "k8s", "benchmarks")
+FOLDERS = ("docs", "docs/adr", "docs/lab", "k8s", "benchmarks")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))])
 CODE = ("coordination", "actors", "dns_server", "namelatch")
 NEVER = re.compile(r"^\s*class \w*(?:Manager|Helper|Utils|Engine|Handler)\b", re.MULTILINE)
@@ -144,6 +146,15 @@ def test_every_variable_and_setting_named_exists(document: Path) -> None:
         assert key.lower() in sections[section.lower()]
     for section, key in re.findall(rf"^({'|'.join(fields)})\.([a-z_]+)$", code, re.MULTILINE):
         assert key in sections[section] | {"py", "toml"}
+
+
+def test_the_lab_s_documents_tell_every_option_and_rule_of_their_commands() -> None:
+    document = text("docs/lab/judge.md")
+    told = set(re.findall(r"(--[a-z-]+)", " ".join(table(document, "| option |"))))
+    assert told == known(lab.commands["judge"]) - {"--help"}
+    shown = [line.split()[0] for line in document.splitlines() if re.match(r"[a-z-]+ +[\d,-]+ +[\d,-]+( |$)", line)]
+    assert shown == [ruling.id for ruling in judge_history([]).rulings]
+    assert set(table(document, "| status |")) == {str(status) for status in (ends.HOLDS, ends.FALLS, boundary.MISUSE)}
 
 
 def test_the_exit_statuses_are_the_boundarys() -> None:

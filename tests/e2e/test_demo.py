@@ -10,9 +10,12 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -25,7 +28,7 @@ import pytest
 from namelatch.demo.inventory import REGIONAL, inventory
 from namelatch.demo.options import VICTIMS
 from namelatch.demo.script import NEW
-from tests.e2e.running import STOP_S, Demo, demo
+from tests.e2e.running import ROOT, STOP_S, Demo, demo
 from tests.front.waiting import until
 
 RECORDS = 1_000
@@ -109,6 +112,32 @@ def test_the_walkers_of_an_enactor_have_writes_under_way_at_once(shown: Demo) ->
         lines = [json.loads(line) for line in history.read_text().splitlines()]
         writes = sorted((line["asked"], line["answered"]) for line in lines if line.get("changes"))
         assert any(asked < answered for (_, answered), (asked, _) in pairwise(writes))
+
+
+def judged(run: Demo, posture: str) -> tuple[int, dict[str, Any]]:
+    """What `namelatch lab judge` says of a posture's history, every root of it; and its exit status."""
+    directory = run.wait_for_file(f"*/{posture}")
+    done = subprocess.run(
+        [sys.executable, "-m", "namelatch", "lab", "judge", "--torn", "--json", str(directory)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_whoever_judges_the_recorded_history_later_comes_to_the_same(shown: Demo) -> None:
+    for posture, status in (("incident", 1), ("hardened", 0)):
+        found, document = judged(shown, posture)
+        assert found == status
+        own = shown.posture(posture)["judgement"]
+        shared = [{**ruling, "exercised": None} for ruling in document["rulings"]]
+        assert shared == [{**ruling, "exercised": None} for ruling in own["rulings"]]
+        assert not [ruling["id"] for ruling in document["rulings"] if ruling["vacuous"]]
+        assert 1 <= own["roots"] < document["roots"] == len(inventory(RECORDS).endpoints)
 
 
 def test_what_is_printed_is_a_table_and_no_other_library_s_lines(shown: Demo) -> None:
@@ -241,6 +270,7 @@ def assert_held_although(run: Demo, victim: str) -> None:
         events = [one["event"] for one in map(json.loads, reports) if one["generation"] == NEW]
         assert events[0] == "began"
         assert events[1] != "finished", "it was killed in the middle of its work"
+    assert judged(run, "hardened")[0] == 0
     run.assert_nothing_is_left()
 
 

@@ -38,6 +38,13 @@ def test_every_line_is_in_the_file_before_the_next_is_written(tmp_path: Path) ->
             assert [line["number"] for line in written(tmp_path / "l.jsonl")] == list(range(number + 1))
 
 
+def test_what_a_later_line_will_name_is_numbered_and_in_the_file_before_its_number_is_known(tmp_path: Path) -> None:
+    with Lines(tmp_path / "l.jsonl") as lines:
+        for wanted in (1, 2):
+            assert lines.ahead({"asked": wanted}) == wanted
+            assert written(tmp_path / "l.jsonl")[-1] == {"n": wanted, "asked": wanted}
+
+
 def test_a_line_is_one_line_whatever_is_in_it(tmp_path: Path) -> None:
     told = {"detail": "two\nlines\r\u2028 and \u00fcmlauts \ud83d"}
     with Lines(tmp_path / "l.jsonl") as lines:
@@ -58,16 +65,16 @@ def test_a_line_that_a_kill_cut_short_does_not_take_the_next_one_with_it(tmp_pat
     path.write_text('{"at": 1.0, "event": "began"}\n{"at": 2.0, "eve')
     with Lines(path) as lines:
         lines.write({"at": 3.0, "event": "finished"})
-    assert [line["event"] for line in evidence.read_lines(tmp_path, "reports")] == ["began", "finished"]
+    assert [line["event"] for line in evidence.read_reports(tmp_path)] == ["began", "finished"]
 
 
 def test_a_killed_writer_leaves_whole_lines_and_at_most_one_cut(tmp_path: Path) -> None:
-    path = tmp_path / "a.history.jsonl"
+    path = tmp_path / "a.reports.jsonl"
     program = (
         "import sys, pathlib; from namelatch.compose import Lines\n"
         "lines, number = Lines(pathlib.Path(sys.argv[1])), 0\n"
         "while True:\n"
-        "    lines.write({'answered': number, 'much': 'x' * 20_000}); number += 1\n"
+        "    lines.write({'at': number, 'much': 'x' * 20_000}); number += 1\n"
         "    if number == 50: print('fifty', flush=True)\n"
     )
     with subprocess.Popen(
@@ -78,7 +85,7 @@ def test_a_killed_writer_leaves_whole_lines_and_at_most_one_cut(tmp_path: Path) 
         assert writer.stdout is not None
         assert writer.stdout.readline() == b"fifty\n"
         writer.send_signal(signal.SIGKILL)
-    found = [line["answered"] for line in evidence.read_lines(tmp_path, "history")]
+    found = [line["at"] for line in evidence.read_reports(tmp_path)]
     assert len(found) >= 50
     assert found == list(range(len(found)))
     assert path.read_bytes().count(b"\n") == len(found)

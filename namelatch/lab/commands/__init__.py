@@ -7,9 +7,10 @@ status 2.
 
 import click
 
+from namelatch.lab.commands.judge import judge
 from namelatch.lab.commands.lattice import lattice
 
-COMMANDS: tuple[click.Command, ...] = (lattice,)
+COMMANDS: tuple[click.Command, ...] = (lattice, judge)
 
 
 @click.group()

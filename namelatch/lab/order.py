@@ -1,0 +1,52 @@
+"""Whether the authority's order is the order of time: who is answered before another asks comes first. Pure.
+
+The authority numbers its commits by revision; refused commits and reads name the revision that they looked at. So
+the order of revisions is known, and needs no search: a commit's revision is above every revision that was answered
+before it was asked, and nobody looks at less than what was answered before he asked. Times are of one clock that
+all writers share, as the monotonic clock of one machine is.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from coordination.lines import Line
+
+
+class Crossed(NamedTuple):
+    """Two lines in the wrong order, by their places: `later` was asked after `earlier` was answered."""
+
+    earlier: int
+    later: int
+
+
+def numbered(line: Line) -> bool:
+    """Whether a line names the revision at which it happened."""
+    return bool(line.get("revision")) and line.get("out", "committed") in {"committed", "conflict"}
+
+
+def crossed(lines: Sequence[Line]) -> Iterator[Crossed]:
+    """Each line whose revision is not above (a look: below) the highest answered before it was asked."""
+    places = [place for place, line in enumerate(lines) if numbered(line)]
+    asked = sorted(places, key=lambda place: lines[place]["asked"])
+    answered = sorted(places, key=lambda place: lines[place]["answered"])
+    highest, at, next_ = 0, -1, 0
+    for place in asked:
+        line = lines[place]
+        while next_ < len(answered) and lines[answered[next_]]["answered"] < line["asked"]:
+            before = lines[answered[next_]]
+            if before["revision"] > highest:
+                highest, at = before["revision"], answered[next_]
+            next_ += 1
+        least = highest + 1 if line.get("out") == "committed" else highest
+        if at >= 0 and line["revision"] < least:
+            yield Crossed(at, place)
+    yield from _twice(lines, [place for place in places if lines[place].get("out") == "committed"])
+
+
+def _twice(lines: Sequence[Line], committed: Sequence[int]) -> Iterator[Crossed]:
+    """Two commits of one revision that were under way at once."""
+    first: dict[int, int] = {}
+    for place in committed:
+        other = first.setdefault(lines[place]["revision"], place)
+        if other != place and lines[place]["asked"] <= lines[other]["answered"]:
+            yield Crossed(other, place)
