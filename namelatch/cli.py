@@ -15,6 +15,7 @@ from coordination.limits import DEMO_RECORDS
 from coordination.postures import POSTURES
 from namelatch.boundary import OUTCOME, exit_status
 from namelatch.demo.options import SHOWN, TOLD, VICTIMS, DemoOptions
+from namelatch.lab.commands import lab
 
 if TYPE_CHECKING:
     from namelatch.config import Settings
@@ -170,6 +171,9 @@ def up(config: Path | None, ephemeral: bool) -> None:
     from namelatch.up import run  # noqa: PLC0415
 
     interrupts.run(run(settings, ephemeral, Lines(aside=False)))
+
+
+cli.add_command(lab)
 
 
 def main() -> None:
