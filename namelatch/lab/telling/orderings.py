@@ -1,0 +1,44 @@
+"""An ordering rule in words, one line a wait. A kind of rule that has no words here is told by its own first line."""
+
+from collections.abc import Iterator
+
+from namelatch.lab.rules import Both, Crossed, Free, Ordered, Rule, When
+from namelatch.lab.telling.words import verb
+
+
+def ordering(rule: Rule) -> Iterator[str]:
+    """What a rule holds back, and until when."""
+    match rule:
+        case Free():
+            yield "none: every order is allowed"
+        case Both(rules):
+            for one in rules:
+                yield from ordering(one)
+        case Ordered(waits):
+            for wait in waits:
+                yield f"{_who(wait.before)} waits before {_what(wait.before)} until {_happened(wait.until)}"
+        case Crossed(crossing, endpoint):
+            slow, old, new = crossing.slow, crossing.old, crossing.new
+            yield (
+                f"{slow}, once it has claimed {old}, gets no further at {endpoint} until another has written {new} or "
+                f"newer there and a clean-up has listed what it deletes"
+            )
+            if crossing.cause == "order":
+                yield f"until then each attempt of {slow} at that lock comes while another holds it, and loses"
+            yield f"the deletion of {old} waits until {slow} has written {old} there, or has given it up"
+        case _:
+            yield (type(rule).__doc__ or type(rule).__name__).splitlines()[0]
+
+
+def _who(when: When) -> str:
+    return when.who or "everybody"
+
+
+def _what(when: When) -> str:
+    does = "anything" if when.does is None else verb(when.does)
+    about = [] if when.generation is None else [str(when.generation)]
+    return " ".join([does, *about, *([f"at {when.endpoint}"] if when.endpoint else [])])
+
+
+def _happened(when: When) -> str:
+    return f"{when.who or 'somebody'} has {'committed' if when.committed else 'done'} {_what(when)}"

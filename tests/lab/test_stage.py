@@ -1,0 +1,94 @@
+"""The stage plays what the explorer has found, and refuses what can't be."""
+
+from dataclasses import replace
+
+import pytest
+
+from coordination.postures import D1_AFTER, D2_AFTER, HARDENED, INCIDENT, Posture
+from namelatch.lab.explore import FAULTS, Explorer, Start
+from namelatch.lab.playing.asks import asks
+from namelatch.lab.playing.schedule import acts, play
+from namelatch.lab.playing.stage import DIES, EXPIRES, FORGETS, GOES_ON, LATE, LOST, Act, Stage, Unplayable
+from namelatch.lab.scenario import Scenario, begin
+from tests.lab.towns import FAULTY, RULED, TOWN
+
+STATES = 2_000
+EVERY = 11
+
+
+def searched(scenario: Scenario, posture: Posture) -> tuple[Start, Explorer]:
+    start = begin(scenario, posture)
+    explorer = Explorer(start)
+    explorer.run(STATES)
+    return start, explorer
+
+
+@pytest.mark.parametrize("scenario", [TOWN, FAULTY, RULED], ids=["plain", "with faults", "under a rule"])
+@pytest.mark.parametrize("posture", [INCIDENT, D1_AFTER, D2_AFTER, HARDENED], ids=lambda one: one.name)
+def test_every_way_that_the_explorer_knows_is_played_alike_without_its_reductions(
+    scenario: Scenario, posture: Posture
+) -> None:
+    start, explorer = searched(scenario, posture)
+    for at in range(0, len(explorer.keys), EVERY):
+        steps = explorer.trace_to(at)
+        played = list(play(start, acts(start, steps)))
+        assert [one.who for one in played] == [one.who for one in steps]
+        assert [one.falls for one in played] == [one.falls for one in steps]
+        assert [one.world.authority for one in played] == [one.world.authority for one in steps]
+        assert [one.world.late for one in played] == [one.world.late for one in steps]
+
+
+def test_the_search_with_faults_has_every_fault() -> None:
+    _, explorer = searched(FAULTY, INCIDENT)
+    met = {step.fault for at in range(0, len(explorer.keys), EVERY) for step in explorer.trace_to(at)}
+    assert met == set(FAULTS)
+
+
+def stage(scenario: Scenario = TOWN, schedule: tuple[Act, ...] = ()) -> Stage:
+    return Stage(begin(scenario, INCIDENT), schedule)
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (Act("a", GOES_ON, "manifests"), "a asks for 'head' there, not for 'manifests'"),
+        (Act("x", GOES_ON, "head"), "nobody is called 'x': there are planner, a, b"),
+        (Act("a", LOST, "head"), "the bounds allow no more of that: lost=0"),
+        (Act("a", DIES, "head"), "the bounds allow no more of that: crashes=0"),
+        (Act("a", EXPIRES, ""), "the bounds allow no more of that: expiries=0"),
+        (Act("log", FORGETS, ""), "the bounds allow no more of that: forgets=0"),
+        (Act("a", LATE, "commit Enact(2 e1.example)"), "nothing like 'commit Enact(2 e1.example)' of a may still"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_reason_and_leaves_everything_as_it_was(act: Act, said: str) -> None:
+    played = stage()
+    before = (played.world, played.budget, played.rule, played.pending("a"))
+    with pytest.raises(Unplayable, match=said.replace("(", r"\(").replace(")", r"\)")):
+        played.take(act)
+    assert (played.world, played.budget, played.rule, played.pending("a")) == before
+
+
+def test_the_rule_is_asked_on_the_stage_too() -> None:
+    played = stage(RULED)
+    while not asked(played, "b").startswith("commit Enact"):
+        played.take(Act("b", GOES_ON, asked(played, "b")))
+    with pytest.raises(Unplayable, match="the scenario's rule holds b back there, before 'commit Enact"):
+        played.take(Act("b", GOES_ON, asked(played, "b")))
+
+
+def asked(played: Stage, who: str) -> str:
+    return asks(played.pending(who))
+
+
+def test_a_lost_reply_is_late_until_it_arrives_and_arrives_once() -> None:
+    played = stage(replace(TOWN, budget=FAULTY.budget))
+    for _ in range(2):
+        played.take(Act("a", GOES_ON, asked(played, "a")))
+    claim = asked(played, "a")
+    played.take(Act("a", LOST, claim))
+    assert not played.world.authority.claims
+    late = Act("a", LATE, "commit TakeClaim(2)")
+    assert played.take(late).calls[0][0].name == "commit"
+    assert list(played.world.authority.claims) == [(2, "a")]
+    with pytest.raises(Unplayable, match="may still arrive"):
+        played.take(late)
