@@ -155,9 +155,7 @@ def shortfalls(
 
     Where a part was `killed` the story may have gone otherwise; what must hold is held all the same.
     """
-    missing = (
-        [] if ending.in_force else ["the fault was not in force: the old plan did not come back after the new one"]
-    )
+    missing = [] if ending.in_force else [NOT_IN_FORCE]
     missing += _unheard(verdict, killed)
     missing += _unsound(judgement, killed)
     expected = EXPECTED.get(posture)

@@ -109,9 +109,11 @@ def _in_order(lines: Sequence[Line]) -> Ruling:
     if not found:
         return ruling
     earlier, later = lines[found[0].earlier], lines[found[0].later]
+    late_s = later["asked"] - earlier["answered"]
+    when = f"asked {late_s:.6f} s after" if late_s > 0 else "under way while"
     how = (
-        f"revision {later['revision']}, asked {later['asked'] - earlier['answered']:.6f} s after {earlier['who']} was "
-        f"answered with revision {earlier['revision']} ({place_of(earlier)})"
+        f"revision {later['revision']}, {when} {earlier['who']} was answered with revision {earlier['revision']} "
+        f"({place_of(earlier)})"
     )
     fall = Fall(ruling.id, later["who"], how)
     return replace(ruling, fell=len(found), first=fall, place=place_of(later), revision=later["revision"])

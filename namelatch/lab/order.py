@@ -1,15 +1,18 @@
 """Whether the authority's order is the order of time: who is answered before another asks comes first. Pure.
 
-The authority numbers its commits by revision; refused commits and reads name the revision that they looked at. So
-the order of revisions is known, and needs no search: a commit's revision is above every revision that was answered
-before it was asked, and nobody looks at less than what was answered before he asked. Times are of one clock that
-all writers share, as the monotonic clock of one machine is.
+The authority numbers its commits by revision; refused commits and reads name the revision that they looked at, and so
+does a deletion of what is not there. So the order of revisions is known, and needs no search: a commit's revision is
+above every revision that was answered before it was asked, and nobody looks at less than what was answered before he
+asked. Times are of one clock that all writers share, as the monotonic clock of one machine is.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from coordination.lines import Line
+
+# Deletions that no law ties to there being something to delete. Where there is nothing, etcd counts no revision.
+_PERHAPS_NOTHING = frozenset({"unclaim", "unlead", "lift", "drop tree", "drop generation"})
 
 
 class Crossed(NamedTuple):
@@ -22,6 +25,11 @@ class Crossed(NamedTuple):
 def numbered(line: Line) -> bool:
     """Whether a line names the revision at which it happened."""
     return bool(line.get("revision")) and line.get("out", "committed") in {"committed", "conflict"}
+
+
+def _changed(line: Line) -> bool:
+    """Whether a line certainly is a revision of its own."""
+    return line.get("out") == "committed" and not all(change[0] in _PERHAPS_NOTHING for change in line["changes"])
 
 
 def crossed(lines: Sequence[Line]) -> Iterator[Crossed]:
@@ -37,10 +45,10 @@ def crossed(lines: Sequence[Line]) -> Iterator[Crossed]:
             if before["revision"] > highest:
                 highest, at = before["revision"], answered[next_]
             next_ += 1
-        least = highest + 1 if line.get("out") == "committed" else highest
+        least = highest + 1 if _changed(line) else highest
         if at >= 0 and line["revision"] < least:
             yield Crossed(at, place)
-    yield from _twice(lines, [place for place in places if lines[place].get("out") == "committed"])
+    yield from _twice(lines, [place for place in places if _changed(lines[place])])
 
 
 def _twice(lines: Sequence[Line], committed: Sequence[int]) -> Iterator[Crossed]:

@@ -128,6 +128,14 @@ def test_an_answer_against_the_order_of_time_falls_with_both_places() -> None:
     assert crossed.first.how == "revision 4, asked 0.500000 s after b was answered with revision 5 (b:4)"
 
 
+def test_two_commits_of_one_revision_under_way_at_once_fall_too() -> None:
+    lines = clean().lines
+    lines[4] |= {"revision": 4, "asked": 4.25}
+    crossed = ruling(judge(lines), "order-of-time")
+    assert crossed.first is not None
+    assert crossed.first.how == "revision 4, under way while b was answered with revision 4 (b:4)"
+
+
 def test_a_root_that_was_seen_as_it_never_was_falls_with_its_place() -> None:
     lines = clean().look("read", [A, 1, None, False, 2]).look("read", [B, 2, 1, False, 4]).lines
     fallen = ruling(judge(lines), "linearizable-roots")
