@@ -107,3 +107,10 @@ def test_a_run_converges_when_the_newest_plan_is_applied_and_every_name_answers(
     assert list(unconverged(state, g(1))) == []
     assert [fall.where for fall in unconverged(state, g(2))] == ["applied"]
     assert [fall.where for fall in unconverged(after(enact(1), i.DropTree(g(1), A)), None)] == [A]
+
+
+def test_the_falls_of_a_whole_generation_come_in_the_order_of_names() -> None:
+    names = [Endpoint(f"{letter}.example") for letter in "fdbaceg"]
+    dropped = fallen(after(*(enact(1, name=name) for name in names)), i.DropGeneration(g(1)))
+    assert [name for invariant, name in dropped if invariant == "never-empty"] == sorted(names)
+    assert [name for invariant, name in dropped if invariant == "never-delete-active"] == sorted(names)
