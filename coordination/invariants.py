@@ -43,7 +43,7 @@ def _touched(batch: Batch, before: State) -> Iterator[Endpoint]:
             case Enact(endpoint) | DropTree(_, endpoint):
                 yield endpoint
             case DropGeneration(generation):
-                yield from before.trees.get(generation, {})
+                yield from sorted(before.trees.get(generation, {}))
 
 
 def _dark(state: State, endpoint: Endpoint) -> bool:
@@ -65,7 +65,7 @@ def _never_delete_active(before: State, batch: Batch, after: State) -> Iterator[
             case DropTree(generation, endpoint):
                 names: Iterable[Endpoint] = (endpoint,)
             case DropGeneration(generation):
-                names = before.trees.get(generation, {})
+                names = sorted(before.trees.get(generation, {}))
             case _:
                 continue
         for name in names:

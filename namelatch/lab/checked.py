@@ -1,12 +1,11 @@
 """A search and all that is to be said of it: what was asked, the verdict, and each trace played again."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from coordination.postures import Posture
 from namelatch.lab.check import Verdict, check
-from namelatch.lab.explore import Explorer, Reductions, Start
-from namelatch.lab.playing.schedule import LIVE
+from namelatch.lab.explore import Reductions, Start
+from namelatch.lab.playing.schedule import LIVE, Watch
 from namelatch.lab.playing.traces import Trace, traces
 from namelatch.lab.scenario import Scenario, begin
 
@@ -57,7 +56,7 @@ def checked(
     posture: Posture,
     most_states: int,
     own_bounds: bool,
-    watch: Callable[[Explorer], None] | None = None,
+    watch: Watch | None = None,
 ) -> Checked:
     """Search, and play what fell. `watch` is handed the explorer before it begins."""
     reductions = Reductions()

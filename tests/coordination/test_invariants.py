@@ -175,3 +175,10 @@ def test_an_invariant_never_falls_more_often_than_it_was_exercised(asked) -> Non
             for invariant in SAFETY:
                 fell = len(list(invariant.falls(before, batch, state)))
                 assert fell <= invariant.exercised(before, batch, state), invariant.id
+
+
+def test_the_falls_of_a_whole_generation_come_in_the_order_of_names() -> None:
+    names = [Endpoint(f"{letter}.example") for letter in "fdbaceg"]
+    dropped = fallen(after(*(enact(1, name=name) for name in names)), i.DropGeneration(g(1)))
+    assert [name for invariant, name in dropped if invariant == "never-empty"] == sorted(names)
+    assert [name for invariant, name in dropped if invariant == "never-delete-active"] == sorted(names)

@@ -38,6 +38,7 @@ class Stream(io.StringIO):
 def test_a_line_has_states_depth_and_speed_and_says_when_the_search_is_over() -> None:
     search = Search()
     assert told(search, 2.0) == "12,000 states, 31 deep, 6,000 states/s"
+    assert told(Search(keys=[]), 2.0) == "liveness is being judged"
     search.found.states = 12_000
     assert told(search, 4.0) == "12,000 states, 31 deep, 3,000 states/s; searched, liveness is being judged"
 

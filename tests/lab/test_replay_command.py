@@ -16,7 +16,7 @@ from namelatch.lab.playing.files import VERSION, BadReplay, Replay, read, writte
 from namelatch.lab.playing.traces import SENTENCES
 from namelatch.lab.saving import save
 from namelatch.lab.scenarios import scenario
-from tests.lab.programs import lab
+from tests.lab.programs import here, lab
 
 LENGTH = 28  # of the shortest way to the empty name
 Edit = Callable[[dict[str, Any]], object]
@@ -72,29 +72,31 @@ def test_what_fell_falls_again_at_the_same_step(saved: Path, invariant: str) -> 
     assert replay.fell[0].step == len(replay.acts)
 
 
-def test_for_machines_the_outcome_is_one_object(saved: Path) -> None:
-    told = json.loads(lab("replay", file(saved, "never-empty"), "--json").out)
+def test_for_machines_the_outcome_is_one_object(capsys: pytest.CaptureFixture[str], saved: Path) -> None:
+    told = json.loads(here(capsys, "replay", file(saved, "never-empty"), "--json").out)
     assert told["followed"] is True
     endings = {one["invariant"]: one["ending"] for one in told["invariants"]}
     assert endings["never-empty"] == f"still falls at step {LENGTH}"
     assert told["steps"][-1]["margin"][0] == "! never-empty"
 
 
-def test_what_falls_no_longer_has_status_0(saved: Path, tmp_path: Path) -> None:
+def test_what_falls_no_longer_has_status_0(capsys: pytest.CaptureFixture[str], saved: Path, tmp_path: Path) -> None:
     def before_anything_fell(content: dict[str, Any]) -> None:
         del content["acts"][LENGTH // 2 :]
         content["fell"] = [one for one in content["fell"] if one["invariant"] == "never-empty"]
 
-    done = lab("replay", edited(saved, tmp_path / "short.json", before_anything_fell))
+    done = here(capsys, "replay", edited(saved, tmp_path / "short.json", before_anything_fell))
     assert done.status == 0, done.err
     assert done.out.endswith(f"\nnever-empty falls no longer; it fell at step {LENGTH}\n")
 
 
-def test_liveness_that_is_not_lost_any_more_has_status_0(saved: Path, tmp_path: Path) -> None:
+def test_liveness_that_is_not_lost_any_more_has_status_0(
+    capsys: pytest.CaptureFixture[str], saved: Path, tmp_path: Path
+) -> None:
     def shorter(content: dict[str, Any]) -> None:
         del content["acts"][LENGTH // 2 :], content["fell"][1:]
 
-    done = lab("replay", edited(saved, tmp_path / "short.json", shorter, "not-wedged"))
+    done = here(capsys, "replay", edited(saved, tmp_path / "short.json", shorter, "not-wedged"))
     assert done.status == 0, done.err
     assert done.out.endswith(f"\nnot-wedged falls no longer; it fell at step {LENGTH}\n")
 
@@ -112,11 +114,13 @@ def test_a_safeguard_that_stops_the_last_step_makes_the_fall_go_away_and_leaves_
     assert [one.invariant for one in again.compared if one.now is not None] == ["monotone-generation"]
 
 
-def test_another_step_and_what_is_not_on_file_are_told(saved: Path, tmp_path: Path) -> None:
+def test_another_step_and_what_is_not_on_file_are_told(
+    capsys: pytest.CaptureFixture[str], saved: Path, tmp_path: Path
+) -> None:
     def otherwise(content: dict[str, Any]) -> None:
         content["fell"] = [one | {"step": LENGTH - 1} for one in content["fell"] if one["invariant"] == "never-empty"]
 
-    done = lab("replay", edited(saved, tmp_path / "other.json", otherwise))
+    done = here(capsys, "replay", edited(saved, tmp_path / "other.json", otherwise))
     assert done.status == 1
     assert f"\nnever-empty falls at step {LENGTH}; it fell at step {LENGTH - 1}\n" in done.out
     assert f"\nmonotone-generation falls at step {LENGTH - 2}, which is not on file\n" in done.out
@@ -137,10 +141,10 @@ def test_another_step_and_what_is_not_on_file_are_told(saved: Path, tmp_path: Pa
     ids=["another posture", "other safeguards", "another process", "beyond the bounds", "against the rule"],
 )
 def test_a_schedule_that_the_protocol_leaves_is_status_2_and_says_at_which_step(
-    saved: Path, tmp_path: Path, edit: Edit, said: str
+    capsys: pytest.CaptureFixture[str], saved: Path, tmp_path: Path, edit: Edit, said: str
 ) -> None:
     path = edited(saved, tmp_path / "off.json", edit)
-    done = lab("replay", path)
+    done = here(capsys, "replay", path)
     assert done.status == 2
     assert re.fullmatch(rf"namelatch: {path}: can't be followed any more: {said}.*\n", done.err), done.err
     step = int(done.err.partition("step ")[2].partition(":")[0])
@@ -164,14 +168,16 @@ def test_a_schedule_that_the_protocol_leaves_is_status_2_and_says_at_which_step(
         (lambda content: content.update(safeguards=["x"]), "no safeguard 'x'"),
     ],
 )
-def test_a_broken_file_is_one_line_and_status_2(saved: Path, tmp_path: Path, edit: Edit, said: str) -> None:
-    done = lab("replay", edited(saved, tmp_path / "broken.json", edit))
+def test_a_broken_file_is_one_line_and_status_2(
+    capsys: pytest.CaptureFixture[str], saved: Path, tmp_path: Path, edit: Edit, said: str
+) -> None:
+    done = here(capsys, "replay", edited(saved, tmp_path / "broken.json", edit))
     assert (done.status, done.out) == (2, "")
     assert said in done.err
     assert done.err.count("\n") == 1
 
 
-def test_what_is_no_file_of_ours_is_one_line_and_status_2(tmp_path: Path) -> None:
+def test_what_is_no_file_of_ours_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no", encoding="utf-8")
     (tmp_path / "list").write_text("[]", encoding="utf-8")
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
@@ -184,15 +190,17 @@ def test_what_is_no_file_of_ours_is_one_line_and_status_2(tmp_path: Path) -> Non
     ):
         with pytest.raises(BadReplay, match=said):
             read(tmp_path / name)
-    done = lab("replay", tmp_path / "none")
+    done = here(capsys, "replay", tmp_path / "none")
     assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
 
 
-def test_safeguards_are_saved_with_the_composition_that_they_were_put_into(tmp_path: Path) -> None:
+def test_safeguards_are_saved_with_the_composition_that_they_were_put_into(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     guards = composed(posture("incident"), ("lock",))
     found = checked(scenario("october-2025"), guards, 3_000, own_bounds=True)
     assert found.traces
     paths = [path for path in save(found, tmp_path) if path.suffix == ".json"]
     replay: Replay = read(paths[0])
     assert (replay.posture, replay.safeguards) == ("incident", ("lock",))
-    assert lab("replay", paths[0]).status == 1
+    assert here(capsys, "replay", paths[0]).status == 1

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from coordination.postures import D1_AFTER, D2_AFTER, HARDENED, INCIDENT, Posture
-from namelatch.lab.explore import FAULTS, Explorer, Start
+from namelatch.lab.explore import Explorer, Start
 from namelatch.lab.playing.asks import asks
 from namelatch.lab.playing.schedule import acts, play
-from namelatch.lab.playing.stage import DIES, EXPIRES, FORGETS, GOES_ON, LATE, LOST, Act, Stage, Unplayable
+from namelatch.lab.playing.stage import DIES, EXPIRES, FORGETS, GOES_ON, LATE, LOST, WORDS, Act, Stage, Unplayable
 from namelatch.lab.scenario import Scenario, begin
 from tests.lab.towns import FAULTY, RULED, TOWN
 
@@ -41,7 +41,7 @@ def test_every_way_that_the_explorer_knows_is_played_alike_without_its_reduction
 def test_the_search_with_faults_has_every_fault() -> None:
     _, explorer = searched(FAULTY, INCIDENT)
     met = {step.fault for at in range(0, len(explorer.keys), EVERY) for step in explorer.trace_to(at)}
-    assert met == set(FAULTS)
+    assert met == set(WORDS)
 
 
 def stage(scenario: Scenario = TOWN, schedule: tuple[Act, ...] = ()) -> Stage:

@@ -1,17 +1,16 @@
 """What was asked for, as values; what can't be is a click.ClickException of one line."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import click
 
 from coordination.postures import HARDENED, Posture, posture
+from namelatch.lab.bounds import COUNTED
 from namelatch.lab.check import MOST_STATES
 from namelatch.lab.composed import UnknownSafeguard, composed
-from namelatch.lab.explore import Budget
 from namelatch.lab.scenario import Scenario
 from namelatch.lab.scenarios import scenario
 
-FAULTS = tuple(one.name for one in fields(Budget))
 MOST_FAULTS = 9  # of one kind: a state's number has room for 16,384 budgets, ten of each of four kinds
 STATES = "states"
 LARGEST_SEARCH = 16_000_000  # states: their worlds' numbers have 24 bits
@@ -50,8 +49,8 @@ def bounds_asked(scenario: Scenario, text: str | None) -> tuple[Scenario, int]:
         if not part.strip():
             continue
         name, _, number = (piece.strip() for piece in part.partition("="))
-        if name not in {*FAULTS, STATES}:
-            raise click.ClickException(f"no bound {name!r}: there are {', '.join((*FAULTS, STATES))}")
+        if name not in {*COUNTED, STATES}:
+            raise click.ClickException(f"no bound {name!r}: there are {', '.join((*COUNTED, STATES))}")
         if name in given:
             raise click.ClickException(f"the bound {name!r} is given twice")
         most = LARGEST_SEARCH if name == STATES else MOST_FAULTS

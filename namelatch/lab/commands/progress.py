@@ -11,7 +11,7 @@ ELSEWHERE_S = 5.0
 
 
 class Search(Protocol):
-    """What is looked at of an explorer: its states so far, and what it has found."""
+    """What is looked at of an explorer: its states so far, none where it only judges liveness; and what it has found."""
 
     @property
     def keys(self) -> list[int]: ...
@@ -31,6 +31,8 @@ class Counts(Protocol):
 def told(search: Search, seconds: float) -> str:
     """One line on how far it has come."""
     states = len(search.keys)
+    if not states:
+        return "liveness is being judged"
     line = f"{states:,} states, {search.found.depth} deep, {states / max(seconds, 0.001):,.0f} states/s"
     return f"{line}; searched, liveness is being judged" if search.found.states else line
 

@@ -17,6 +17,7 @@ def replay(file: Path, as_json: bool) -> int:
     Ends with status 1 when anything falls, and with 2 when the protocol asks for other things by now.
     """
     from namelatch.lab.commands.asked import posture_asked, scenario_asked  # noqa: PLC0415
+    from namelatch.lab.commands.progress import Progress  # noqa: PLC0415
     from namelatch.lab.playing import again  # noqa: PLC0415
     from namelatch.lab.playing.files import BadReplay, read  # noqa: PLC0415
     from namelatch.lab.telling import replayed as telling  # noqa: PLC0415
@@ -28,7 +29,8 @@ def replay(file: Path, as_json: bool) -> int:
     scenario = scenario_asked(saved.scenario)
     guards = None if saved.safeguards is None else ",".join(saved.safeguards)
     posture = posture_asked(*((saved.posture, None, None) if guards is None else (None, guards, saved.posture)))
-    found = again.replayed(saved, scenario, posture)
+    with Progress() as progress:
+        found = again.replayed(saved, scenario, posture, progress.watch)
     if as_json:
         click.echo(json.dumps(telling.document(found), indent=2))
     else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from coordination.postures import Posture
 from namelatch.lab.explore import Start, Step
 from namelatch.lab.playing.files import Fell, Replay
-from namelatch.lab.playing.schedule import LIVE, fallen, lost, play
+from namelatch.lab.playing.schedule import LIVE, Watch, fallen, lost, play
 from namelatch.lab.playing.stage import Unplayable
 from namelatch.lab.scenario import Scenario, begin
 
@@ -37,8 +37,11 @@ class Replayed:
         return any(one.now is not None for one in self.compared)
 
 
-def replayed(saved: Replay, scenario: Scenario, posture: Posture) -> Replayed:
-    """Play a replay of this scenario under this posture, within the bounds that it was found in."""
+def replayed(saved: Replay, scenario: Scenario, posture: Posture, watch: Watch | None = None) -> Replayed:
+    """Play a replay of this scenario under this posture, within the bounds that it was found in.
+
+    `watch` is handed the explorer that judges liveness, before it begins.
+    """
     within = replace(scenario, budget=saved.bounds)
     start = begin(within, posture)
     steps: list[Step] = []
@@ -50,7 +53,7 @@ def replayed(saved: Replay, scenario: Scenario, posture: Posture) -> Replayed:
     now = {one.invariant: one for one in fallen(steps)}
     if off is None:
         for name in (one.invariant for one in saved.fell if one.invariant in LIVE):
-            found = lost(start, saved.acts, name)
+            found = lost(start, saved.acts, name, watch)
             now |= {} if found is None else {name: found}
     was = {one.invariant: one for one in saved.fell}
     compared = tuple(Compared(name, was.get(name), now.get(name)) for name in {**was, **now})

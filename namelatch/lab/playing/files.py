@@ -5,13 +5,13 @@ can read it, and so that a protocol that asks for other things by now is noticed
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from namelatch.lab.bounds import budget_of
 from namelatch.lab.explore import Budget
-from namelatch.lab.playing.stage import Act
-from namelatch.lab.strides import FAULTS
+from namelatch.lab.playing.stage import WORDS, Act
 
 FORM = "namelatch lab replay"
 VERSION = 1
@@ -79,12 +79,11 @@ def _read(content: dict[str, Any]) -> Replay:
         Fell(_text(one["invariant"]), int(one["step"]), _text(one["where"]), _text(one["how"]))
         for one in content["fell"]
     )
-    bounds = {one.name: int(content["bounds"][one.name]) for one in fields(Budget)}
     return Replay(
         _text(content["scenario"]),
         _text(content["posture"]),
         None if guards is None else tuple(_text(name) for name in guards),
-        Budget(**bounds),
+        budget_of(content["bounds"]),
         schedule,
         tuple(fell),
     )
@@ -97,6 +96,6 @@ def _text(value: object) -> str:
 
 
 def _fault(value: object) -> str:
-    if value not in FAULTS:
-        raise ValueError(f"{value!r:.40} is no fault: there are {', '.join(word for word in FAULTS if word)}")
+    if value not in WORDS:
+        raise ValueError(f"{value!r:.40} is no fault: there are {', '.join(word for word in WORDS if word)}")
     return str(value)

@@ -4,7 +4,7 @@ Safety falls at a step. Liveness falls at the first step after which no way lead
 explorer, led along the same schedule.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from namelatch.lab import explore
@@ -12,11 +12,11 @@ from namelatch.lab.check import LIVENESS
 from namelatch.lab.explore import Explorer, Start, Step
 from namelatch.lab.playing.asks import asks, late
 from namelatch.lab.playing.files import Fell
-from namelatch.lab.playing.stage import EXPIRES, FORGETS, LATE, Act, Stage, Unplayable
+from namelatch.lab.playing.stage import EXPIRES, FORGETS, LATE, WORDS, Act, Stage, Unplayable
 from namelatch.lab.recovery import Recovery
-from namelatch.lab.strides import FAULTS
 from namelatch.lab.world import World, commit
 
+Watch = Callable[[Explorer], None]
 LIVE = frozenset(name for name, _, _ in LIVENESS)
 
 
@@ -65,10 +65,12 @@ def fallen(steps: Sequence[Step]) -> Iterator[Fell]:
                 yield Fell(fall.invariant, number, fall.where, fall.how)
 
 
-def lost(start: Start, schedule: Sequence[Act], name: str) -> Fell | None:
+def lost(start: Start, schedule: Sequence[Act], name: str, watch: Watch | None = None) -> Fell | None:
     """The first step after which no way leads to the good rest that a liveness invariant asks for, if there is one."""
     good = next(good for one, _, good in LIVENESS if one == name)
     explorer = Explorer(start)
+    if watch is not None:
+        watch(explorer)
     recovery = Recovery(explorer, lambda world: good(start.setting, world))
     stage, key = Stage(start, schedule), explorer.first()
     for number, act in enumerate(schedule, start=1):
@@ -87,7 +89,7 @@ def stuck(name: str, number: int) -> Fell:
 
 
 def _numbered(stage: Stage, act: Act) -> explore.Act:
-    kind = FAULTS.index(act.fault)
+    kind = WORDS.index(act.fault)
     if act.fault == LATE:
         return explore.Act(kind, late(stage.world).index((act.who, act.asks)))
     names = [process.name for process in stage.start.processes]

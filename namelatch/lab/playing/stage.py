@@ -20,7 +20,8 @@ from namelatch.lab.processes import Process
 from namelatch.lab.strides import FAULTS
 from namelatch.lab.world import Transition, commit, expire, forget, lose, perform
 
-GOES_ON, LOST, DIES, LOST_DIES, EXPIRES, LATE, FORGETS = FAULTS
+WORDS = FAULTS
+GOES_ON, LOST, DIES, LOST_DIES, EXPIRES, LATE, FORGETS = WORDS
 LOG = "log"  # who it is that forgets
 ON_THE_WAY = 1_000  # calls that only their caller notices, in a row: more is a loop that nobody leaves
 _SPENDS = {
@@ -38,7 +39,7 @@ class Unplayable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One step of a schedule: who, which fault (a word of FAULTS), and what is asked for (a line of `asks.py`).
+    """One step of a schedule: who, which fault (one of WORDS), and what is asked for (a line of `asks.py`).
 
     For a late effect `asks` is the batch that arrives; for a lease that ends and a log that forgets it is empty.
     """

@@ -2,9 +2,9 @@
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
+from namelatch.lab.bounds import counts
 from namelatch.lab.playing.script import Performance, Script
 from namelatch.lab.scenario import Scenario
 from namelatch.lab.telling.catalogue import expectations, outcome
@@ -31,7 +31,7 @@ def lines(scenario: Scenario, performed: Performed | None) -> Iterator[str]:
     for line in ordering(scenario.rule):
         yield from textwrap.wrap(line, WIDTH, initial_indent="  ", subsequent_indent="    ")
     yield ""
-    budget = ", ".join(f"{name} {count}" for name, count in asdict(scenario.budget).items() if count)
+    budget = ", ".join(f"{name} {count}" for name, count in counts(scenario.budget).items() if count)
     yield f"faults in one schedule, at most: {budget or 'none'}"
     yield ""
     yield "postures:"
@@ -62,7 +62,7 @@ def document(scenario: Scenario, performed: Performed | None) -> dict[str, Any]:
         "title": scenario.title,
         "story": scenario.story,
         "rule": list(ordering(scenario.rule)),
-        "bounds": asdict(scenario.budget),
+        "bounds": counts(scenario.budget),
         "expects": expectations(scenario),
         "why": why(scenario),
     }

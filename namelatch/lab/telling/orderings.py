@@ -1,6 +1,7 @@
 """An ordering rule in words, one line a wait. A kind of rule that has no words here is told by its own first line."""
 
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 
 from namelatch.lab.rules import Both, Crossed, Free, Ordered, Rule, When
 from namelatch.lab.telling.words import verb
@@ -27,7 +28,11 @@ def ordering(rule: Rule) -> Iterator[str]:
                 yield f"until then each attempt of {slow} at that lock comes while another holds it, and loses"
             yield f"the deletion of {old} waits until {slow} has written {old} there, or has given it up"
         case _:
-            yield (type(rule).__doc__ or type(rule).__name__).splitlines()[0]
+            said = (type(rule).__doc__ or type(rule).__name__).splitlines()[0]
+            kept: list[str] = (
+                [f"{one.name}: {getattr(rule, one.name)}" for one in fields(rule)] if is_dataclass(rule) else []
+            )
+            yield f"{said} ({', '.join(kept)})" if kept else said
 
 
 def _who(when: When) -> str:

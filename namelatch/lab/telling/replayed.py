@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from namelatch.lab.bounds import counts
 from namelatch.lab.playing.again import Compared, Replayed
 from namelatch.lab.telling.table import document as rows_document
 from namelatch.lab.telling.table import rows, table
@@ -37,7 +38,7 @@ def document(found: Replayed) -> dict[str, Any]:
     return {
         "scenario": found.replay.scenario,
         "posture": found.posture.name,
-        "bounds": asdict(found.replay.bounds),
+        "bounds": counts(found.replay.bounds),
         "steps": rows_document(rows(found.steps, found.scenario.endpoints)),
         "followed": found.off is None,
         "off": found.off,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from namelatch.lab.bounds import counts
 from namelatch.lab.checked import Checked
 from namelatch.lab.playing.traces import SENTENCES, Trace
 from namelatch.lab.rules import FREE
@@ -18,7 +19,7 @@ def lines(found: Checked, all_traces: bool) -> Iterator[str]:
         f"{verdict.scenario} under {verdict.posture}: {verdict.states:,} states, {verdict.transitions:,} transitions, "
         f"{verdict.depth} deep, {verdict.seconds:.1f} s"
     )
-    bounds = " ".join(f"{name}={count}" for name, count in asdict(found.start.budget).items())
+    bounds = " ".join(f"{name}={count}" for name, count in counts(found.start.budget).items())
     ended = "exhausted" if verdict.exhausted else "not exhausted"
     yield f"bounds: {bounds} states={found.most_states}: {ended}"
     yield f"reductions: {', '.join(found.reduced)}"
@@ -82,7 +83,7 @@ def document(found: Checked) -> dict[str, Any]:
         "scenario": verdict.scenario,
         "posture": verdict.posture,
         "safeguards": [guard.name for guard in found.posture.safeguards],
-        "bounds": asdict(found.start.budget) | {"states": found.most_states},
+        "bounds": counts(found.start.budget) | {"states": found.most_states},
         "exhausted": verdict.exhausted,
         "states": verdict.states,
         "transitions": verdict.transitions,
