@@ -11,7 +11,7 @@ ELSEWHERE_S = 5.0
 
 
 class Search(Protocol):
-    """What is looked at of an explorer: its states so far, none where it only judges liveness; and what it has found."""
+    """What is looked at of an explorer: its states so far, none where it only judges liveness; what it has found."""
 
     @property
     def keys(self) -> list[int]: ...
