@@ -3,6 +3,9 @@
 A safety invariant looks at one committed batch: the state before, the batch, the state after; it names the
 endpoint (or plan) it fell at, and how. It looks only at what the batch touched, so that a run of any size is
 judged in one pass. Liveness is judged on the state in which a run came to rest.
+
+`exercised` counts where a transition could have made the invariant fall, had it done otherwise: an invariant
+that never was exercised proves nothing, and whoever judges says so.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -25,11 +28,12 @@ class Fall:
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """`falls` yields every fall of one transition."""
+    """`falls` yields every fall of one transition; `exercised` is how many there could have been."""
 
     id: str
     sentence: str
     falls: Callable[[State, Batch, State], Iterator[Fall]]
+    exercised: Callable[[State, Batch, State], int]
 
 
 def _touched(batch: Batch, before: State) -> Iterator[Endpoint]:
@@ -118,16 +122,79 @@ def _claimed_plan_exists(before: State, batch: Batch, after: State) -> Iterator[
             yield Fall("claimed-plan-exists", str(gone), f"deleted under the claim of {az}")
 
 
+# --- how often each could have fallen ----------------------------------------------------------------------------
+
+
+def _live_names_touched(before: State, batch: Batch, after: State) -> int:
+    """Endpoints touched that are to be answered."""
+    found = map(after.roots.get, _touched(batch, before))
+    return sum(root is not None and not root.tombstone for root in found)
+
+
+def _trees_dropped(before: State, batch: Batch, after: State) -> int:  # noqa: ARG001
+    """Trees deleted of endpoints that have a live root."""
+    count = 0
+    for proposal in batch.proposals:
+        match proposal.change:
+            case DropTree(generation, endpoint):
+                names: Iterable[Endpoint] = (endpoint,)
+            case DropGeneration(generation):
+                names = before.trees.get(generation, {})
+            case _:
+                continue
+        count += sum(root is not None and not root.tombstone for root in map(before.roots.get, names))
+    return count
+
+
+def _roots_changed(before: State, batch: Batch, after: State) -> int:  # noqa: ARG001
+    """Roots changed that were there before."""
+    roots = before.roots
+    return sum(isinstance(one.change, Enact) and one.change.endpoint in roots for one in batch.proposals)
+
+
+def _rollbacks_touched(before: State, batch: Batch, after: State) -> int:
+    """Endpoints touched that have a rollback."""
+    found = map(after.roots.get, _touched(batch, before))
+    return sum(root is not None and root.rollback is not None for root in found)
+
+
+def _plans_retired(before: State, batch: Batch, after: State) -> int:  # noqa: ARG001
+    """Claims that there were while a plan was deleted or retired, for each of those plans."""
+    return sum(isinstance(one.change, Retire | DropGeneration) for one in batch.proposals) * len(after.claims)
+
+
+def _plans_after_the_first(before: State, batch: Batch, after: State) -> int:  # noqa: ARG001
+    """Plans published when there was one already."""
+    return sum(isinstance(one.change, Publish) for one in batch.proposals) if before.newest is not None else 0
+
+
+# --- the catalogue -----------------------------------------------------------------------------------------------
+
 SAFETY: tuple[Invariant, ...] = (
-    Invariant("never-empty", "No endpoint answers empty while its intent is not.", _never_empty),
-    Invariant("never-delete-active", "No tree is deleted that a root follows.", _never_delete_active),
-    Invariant("monotone-generation", "An endpoint's generation only grows.", _monotone_generation),
-    Invariant("rollback-target-exists", "A rollback record points at a tree that exists.", _rollback_target_exists),
-    Invariant("claimed-plan-exists", "No plan is deleted or retired under a claim.", _claimed_plan_exists),
+    Invariant("never-empty", "No endpoint answers empty while its intent is not.", _never_empty, _live_names_touched),
+    Invariant("never-delete-active", "No tree is deleted that a root follows.", _never_delete_active, _trees_dropped),
+    Invariant("monotone-generation", "An endpoint's generation only grows.", _monotone_generation, _roots_changed),
     Invariant(
-        "one-plan-a-number", "A plan number has one plan, and plans come in the order of theirs.", _one_plan_a_number
+        "rollback-target-exists",
+        "A rollback record points at a tree that exists.",
+        _rollback_target_exists,
+        _rollbacks_touched,
     ),
-    Invariant("inputs-only-grow", "A plan is made from inputs no older than the plan before.", _inputs_only_grow),
+    Invariant(
+        "claimed-plan-exists", "No plan is deleted or retired under a claim.", _claimed_plan_exists, _plans_retired
+    ),
+    Invariant(
+        "one-plan-a-number",
+        "A plan number has one plan, and plans come in the order of theirs.",
+        _one_plan_a_number,
+        _plans_after_the_first,
+    ),
+    Invariant(
+        "inputs-only-grow",
+        "A plan is made from inputs no older than the plan before.",
+        _inputs_only_grow,
+        _plans_after_the_first,
+    ),
 )
 
 

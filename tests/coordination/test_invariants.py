@@ -1,6 +1,8 @@
 """Each invariant fires on the transition it names and is silent on the good one beside it."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coordination import intents as i
 from coordination.authority import State, apply
@@ -8,6 +10,7 @@ from coordination.intents import Batch, Change, Committed, Enact, Proposal
 from coordination.invariants import SAFETY, falls, unconverged
 from coordination.plan import Generation, Manifest
 from coordination.records import Endpoint, RRset, Target
+from tests.coordination.strategies import batches
 
 A, B = Endpoint("a.example"), Endpoint("b.example")
 ONE = (RRset("A", 60, (Target("10.0.0.1", 1),)),)
@@ -107,3 +110,49 @@ def test_a_run_converges_when_the_newest_plan_is_applied_and_every_name_answers(
     assert list(unconverged(state, g(1))) == []
     assert [fall.where for fall in unconverged(state, g(2))] == ["applied"]
     assert [fall.where for fall in unconverged(after(enact(1), i.DropTree(g(1), A)), None)] == [A]
+
+
+# --- exercised ---------------------------------------------------------------------------------------------------
+
+BY_ID = {invariant.id: invariant for invariant in SAFETY}
+
+
+def exercised(name: str, before: State, *changes: Change) -> int:
+    batch = Batch(tuple(map(Proposal, changes)))
+    state, outcome = apply(before, batch)
+    assert isinstance(outcome, Committed)
+    return BY_ID[name].exercised(before, batch, state)
+
+
+@pytest.mark.parametrize(("invariant", "before", "bad", "good"), CASES, ids=[case[0] for case in CASES])
+def test_what_fell_was_exercised(invariant, before, bad, good) -> None:
+    assert exercised(invariant, before, *bad)
+
+
+@pytest.mark.parametrize("name", BY_ID)
+def test_what_has_nothing_to_do_with_an_invariant_does_not_exercise_it(name: str) -> None:
+    assert not exercised(name, LIVE, i.TakeLock(A, "x"), i.Finish(g(9)))
+
+
+@pytest.mark.parametrize("name", sorted(set(BY_ID) - {"never-empty"}))
+def test_a_first_enactment_exercises_nothing_but_that_it_answers(name: str) -> None:
+    assert not exercised(name, State(), enact(1))
+    assert exercised("never-empty", State(), enact(1)) == 1
+
+
+@pytest.mark.parametrize("name", ["one-plan-a-number", "inputs-only-grow"])
+def test_a_first_plan_has_nothing_before_it_to_break(name: str) -> None:
+    assert not exercised(name, State(), publish(1, 1))
+    assert exercised(name, after(publish(1, 1)), publish(2, 1)) == 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(batches, max_size=15))
+def test_an_invariant_never_falls_more_often_than_it_was_exercised(asked) -> None:
+    state = State()
+    for batch in asked:
+        before, (state, outcome) = state, apply(state, batch)
+        if isinstance(outcome, Committed):
+            for invariant in SAFETY:
+                fell = len(list(invariant.falls(before, batch, state)))
+                assert fell <= invariant.exercised(before, batch, state), invariant.id
