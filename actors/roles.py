@@ -49,7 +49,7 @@ class EnactorSettings:
     """One enactor: its az, this incarnation's token, where in the walk it starts (0 up to 1), how long it idles.
 
     Tokens are compared as texts: that of a later incarnation is the greater one. `walkers` share one
-    walk, 1 up to limits.WALKERS.
+    walk, 1 up to limits.WALKERS; `batch` endpoints are read, judged and changed at once, limits.READ_ENDPOINTS at most.
     """
 
     az: str
@@ -58,6 +58,7 @@ class EnactorSettings:
     start: float = 0.0
     poll_s: float = 0.5
     walkers: int = 1
+    batch: int = limits.READ_ENDPOINTS
 
 
 @dataclass(frozen=True, slots=True)

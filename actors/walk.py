@@ -80,8 +80,8 @@ class Walk:
             await self._pass(list(waiting.values()))
 
     async def _pass(self, goals: Sequence[Goal]) -> None:
-        for at in range(0, len(goals), limits.READ_ENDPOINTS):
-            await self._advance(goals[at : at + limits.READ_ENDPOINTS])
+        for at in range(0, len(goals), self.settings.batch):
+            await self._advance(goals[at : at + self.settings.batch])
 
     # --- one batch -----------------------------------------------------------------------------------------------
 

@@ -74,16 +74,6 @@ def parse(message: bytes | None) -> Chunk:
     return Chunk(Generation(int(generation)), plan, int(index), int(count), digest, piece)
 
 
-def is_first(message: bytes | None, manifest: Manifest) -> bool:
-    """Whether the message is the unharmed first chunk of the manifest's plan."""
-    try:
-        chunk = parse(message)
-    except NotAChunk:
-        return False
-    mine = (chunk.generation, chunk.plan, chunk.index) == (manifest.generation, manifest.digest, 0)
-    return mine and codec.digest(chunk.piece) == chunk.digest
-
-
 class Assembly:
     """The chunks of one manifest, gathered message by message. Raises PlanTorn at once for an impossible manifest."""
 
@@ -96,11 +86,19 @@ class Assembly:
         self._pieces: dict[int, bytes] = {}
         self._trouble: str | None = None
         self._offered = 0
+        self._begins = False
 
     @property
     def complete(self) -> bool:
         """True once every chunk was seen unharmed."""
         return len(self._pieces) == self._manifest.chunks
+
+    def is_sound(self) -> bool:
+        """Whether the first message offered was the first chunk, and all chunks together are what was promised."""
+        if not self._begins or not self.complete:
+            return False
+        data = b"".join(self._pieces[index] for index in range(self._manifest.chunks))
+        return len(data) == self._manifest.size and codec.digest(data) == self._manifest.digest
 
     def offer(self, message: bytes | None) -> None:
         """Keep the message if it is a chunk that is still missing. Strangers matter only at its beginning."""
@@ -120,6 +118,7 @@ class Assembly:
         elif codec.digest(chunk.piece) != chunk.digest:
             self._note(f"chunk {chunk.index} was altered")
         else:
+            self._begins = self._begins or (self._offered == 1 and chunk.index == 0)
             self._pieces.setdefault(chunk.index, chunk.piece)
 
     def plan(self) -> Plan:

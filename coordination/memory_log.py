@@ -13,7 +13,7 @@ from typing import TypeVar
 from coordination import chunks, codec
 from coordination.limits import ANNOUNCEMENTS_BACK, FETCH_SPAN_EXTRA, FETCH_SPAN_FACTOR, HEARD_POLL_S
 from coordination.plan import Generation, Manifest, Plan
-from coordination.ports import Clock, PlanLost, Progress, Report, Unavailable, silent
+from coordination.ports import Clock, PlanLost, PlanTorn, Progress, Report, Unavailable, silent
 
 T = TypeVar("T")
 
@@ -92,21 +92,27 @@ class MemoryPlanLog:
 
     async def fetch(self, manifest: Manifest, progress: Progress = silent) -> Plan:
         self._check_up()
-        assembly = chunks.Assembly(manifest)
-        messages, offset = self._store.messages, manifest.offset
-        if not 0 <= offset < len(messages):
-            raise PlanLost(f"generation {manifest.generation}: the log holds offsets 0 to {len(messages) - 1}")
-        for message in messages[offset : offset + manifest.chunks * FETCH_SPAN_FACTOR + FETCH_SPAN_EXTRA]:
+        kept = len(self._store.messages)
+        if not 0 <= manifest.offset < kept:
+            raise PlanLost(f"generation {manifest.generation}: the log holds offsets 0 to {kept - 1}")
+        return (await self._gathered(manifest, progress)).plan()
+
+    async def holds(self, manifest: Manifest) -> bool:
+        self._check_up()
+        try:
+            there = 0 <= manifest.offset < len(self._store.messages)
+            return there and (await self._gathered(manifest, silent)).is_sound()
+        except PlanTorn:
+            return False
+
+    async def _gathered(self, manifest: Manifest, progress: Progress) -> chunks.Assembly:
+        assembly, offset = chunks.Assembly(manifest), manifest.offset
+        for message in self._store.messages[offset : offset + manifest.chunks * FETCH_SPAN_FACTOR + FETCH_SPAN_EXTRA]:
             assembly.offer(message)
             await progress()
             if assembly.complete:
                 break
-        return assembly.plan()
-
-    async def holds(self, manifest: Manifest) -> bool:
-        self._check_up()
-        messages, offset = self._store.messages, manifest.offset
-        return 0 <= offset < len(messages) and chunks.is_first(messages[offset], manifest)
+        return assembly
 
     async def announce(self, generation: Generation) -> None:
         self._check_up()

@@ -152,7 +152,11 @@ class PlanLog(Protocol):
         ...
 
     async def holds(self, manifest: Manifest) -> bool:
-        """Whether the log still has the manifest's first chunk where the manifest says. Raises Unavailable."""
+        """Whether the log still has the manifest's plan, whole and unharmed, where the manifest says.
+
+        Not only its beginning: a plan that enactors have to refuse must be noticed by whoever can publish another.
+        Nothing is decoded. Raises Unavailable.
+        """
         ...
 
     async def announce(self, generation: Generation) -> None:

@@ -86,21 +86,17 @@ class KafkaPlanLog:
         return await asyncio.to_thread(assembly.plan)
 
     async def holds(self, manifest: Manifest) -> bool:
-        """Whether the first chunk is unharmed at the manifest's offset. Raises Unavailable."""
+        """Whether the whole plan is unharmed from the manifest's offset on. Raises Unavailable."""
         try:
             async with asyncio.timeout(self._settings.fetch_timeout_s):
                 async with reading(self._settings, self._settings.plans) as reader:
-                    begin, end = await reader.bounds()
-                    if not begin <= manifest.offset < end:
-                        return False
-                    reader.seek(manifest.offset)
-                    while True:
-                        for message in await reader.poll(_POLL_S):
-                            return message.offset == manifest.offset and chunks.is_first(message.value, manifest)
-        except (TopicMissing, CorruptRecordException, RecordTooLargeError):
+                    assembly = chunks.Assembly(manifest)
+                    await self._gather(reader, manifest, assembly, silent)
+        except (TopicMissing, PlanLost, PlanTorn, CorruptRecordException, RecordTooLargeError):
             return False
         except clients.FAULTS as error:
             raise Unavailable(f"Kafka, looking for a plan: {type(error).__name__}: {error}") from error
+        return await asyncio.to_thread(assembly.is_sound)
 
     async def announce(self, generation: Generation) -> None:
         """Tell everyone. Raises Unavailable."""

@@ -176,6 +176,21 @@ def test_a_lost_link_is_bridged_by_the_next_full_plan_and_by_nothing_before() ->
     run(story())
 
 
+@pytest.mark.parametrize("mishap", [Mishap(lose=True), Mishap(tear=True)])
+def test_a_log_does_not_hold_what_its_readers_have_to_refuse(mishap: Mishap) -> None:
+    async def story() -> None:
+        store, planner = MemoryLog(), Planner(Random(3), RECORDS)
+        log = MemoryPlanLog(store, InstantClock())
+        store.mishap = mishap
+        manifest = await log.append(planner.plan(Generation(1), full=True))
+        assert manifest.chunks > 1
+        with pytest.raises(PlanTorn):
+            await log.fetch(manifest)
+        assert not await log.holds(manifest)
+
+    run(story())
+
+
 def test_a_broker_that_forgot_everything_costs_one_full_plan() -> None:
     async def story() -> None:
         store, planner = MemoryLog(), Planner(Random(2), 1_000)

@@ -1,11 +1,12 @@
 """Chunks come duplicated, reordered, mixed with strangers, altered or not at all."""
 
 import random
+from collections.abc import Iterable
 
 import pytest
 
 from coordination import chunks, codec, limits
-from coordination.chunks import NotAChunk, assemble, parse, split
+from coordination.chunks import Assembly, NotAChunk, assemble, parse, split
 from coordination.conformance.planlog import plan
 from coordination.plan import Generation
 from coordination.ports import PlanLost, PlanTorn
@@ -53,11 +54,31 @@ def test_an_altered_chunk_is_refused_and_its_unharmed_copy_is_taken() -> None:
     assert assemble(MANIFEST, [MESSAGES[0], bad, *MESSAGES[1:]]) == PLAN
 
 
+def sound(messages: Iterable[bytes]) -> bool:
+    assembly = Assembly(MANIFEST)
+    for message in messages:
+        assembly.offer(message)
+    return assembly.is_sound()
+
+
+@pytest.mark.parametrize("index", range(len(MESSAGES)))
+def test_a_plan_is_sound_only_with_each_of_its_chunks_unharmed(index: int) -> None:
+    assert sound(MESSAGES)
+    assert not sound([*MESSAGES[:index], *MESSAGES[index + 1 :]])
+    assert not sound([*MESSAGES[:index], _altered(MESSAGES[index], -1 % len(MESSAGES[index])), *MESSAGES[index + 1 :]])
+
+
+def test_a_plan_is_sound_only_where_it_begins() -> None:
+    assert not sound([STRANGERS[0], *MESSAGES])
+    assert sound([MESSAGES[0], *STRANGERS, *MESSAGES])
+
+
 def test_chunks_that_are_right_each_but_not_together_are_refused() -> None:
     piece = b"x" * len(parse(MESSAGES[1]).piece)
     line = f"{chunks.MAGIC} 1 41 {MANIFEST.digest} 1 {MANIFEST.chunks} {codec.digest(piece)}\n"
     with pytest.raises(PlanTorn, match="not the bytes that the manifest promised"):
         assemble(MANIFEST, [MESSAGES[0], line.encode() + piece, *MESSAGES[2:]])
+    assert not sound([MESSAGES[0], line.encode() + piece, *MESSAGES[2:]])
 
 
 def test_bytes_that_the_manifest_promised_may_still_be_no_plan() -> None:
