@@ -21,13 +21,17 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class EnactorSettings:
-    """One enactor: its az, this incarnation's token, where in the walk it starts (0 up to 1), how long it idles."""
+    """One enactor: its az, this incarnation's token, where in the walk it starts (0 up to 1), how long it idles.
+
+    `at_once`: so many endpoints are read and changed together, at most READ_ENDPOINTS.
+    """
 
     az: str
     token: str
     posture: Posture
     start: float = 0.0
     poll_s: float = 0.5
+    at_once: int = limits.READ_ENDPOINTS
 
 
 @dataclass(frozen=True, slots=True)

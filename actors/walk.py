@@ -80,8 +80,9 @@ class Walk:
             await self._pass(list(waiting.values()))
 
     async def _pass(self, goals: Sequence[Goal]) -> None:
-        for at in range(0, len(goals), limits.READ_ENDPOINTS):
-            await self._advance(goals[at : at + limits.READ_ENDPOINTS])
+        at_once = self.settings.at_once
+        for at in range(0, len(goals), at_once):
+            await self._advance(goals[at : at + at_once])
 
     # --- one batch -----------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.lives import Lives
 from namelatch.lab.processes import Process
 from namelatch.lab.rules import FREE, Rule
-from namelatch.lab.world import Answer, Setting, Transition, World, commit, expire, forget, perform, proposed, without_dead, writes
+from namelatch.lab.world import Answer, Setting, Transition, World, commit, expire, forget, orphaned, perform, proposed, without_dead, writes
 
 GO, LOST, DIE, LOST_DIE, EXPIRE, ARRIVE, FORGET = range(7)
 FAULTS = ("", "reply lost", "crash after it", "reply lost, crash", "lease ends", "late effect", "log forgets")
@@ -29,12 +29,13 @@ FAULTS = ("", "reply lost", "crash after it", "reply lost, crash", "lease ends",
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How many of each fault may happen in one schedule."""
+    """How many of each fault may happen in one schedule. `of`: to whom alone; None: to anybody."""
 
     crashes: int = 0
     lost: int = 0
     expiries: int = 0
     forgets: int = 0
+    of: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,17 @@ class Reductions:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What is explored: a setting and a world to begin in, who takes part, which faults, under which rule."""
+    """What is explored: a setting and a world to begin in, who takes part, which faults, under which rule.
+
+    `claims_stay`: nobody takes another's claim away (no lease ends, nobody is revoked for lagging).
+    """
 
     setting: Setting
     world: World
     processes: tuple[Process, ...]
     budget: Budget = Budget()
     rule: Rule = FREE
+    claims_stay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +143,9 @@ class Explorer:
         self.start, self._judge = start, judge
         self.worlds, self.budgets, self.rules = Numbers(), Numbers(), Numbers()
         self.lives = [Lives(process, reductions.frames) for process in start.processes]
+        self._one_planner = sum(1 for process in start.processes if process.name.startswith("planner")) <= 1
+        self._calm = start.claims_stay
         self._local = self._local_ports(reductions)
-        self._calm = not start.budget.expiries
         self._strides: dict[int, Stride] = {}
         self._alone: list[dict[int, bool]] = [{} for _ in start.processes]
         self._ruled: dict[tuple[int, int], int | None] = {}
@@ -161,9 +167,8 @@ class Explorer:
         """Ports whose calls nobody else could notice."""
         if not reductions.local_calls:
             return frozenset()
-        ports = {"clock", "log"} if not self.start.budget.forgets else {"clock"}
-        planners = sum(1 for process in self.start.processes if process.name.startswith("planner"))
-        return frozenset(ports | ({"health"} if planners <= 1 else set()))
+        ports = {"clock", "log", "lease"} if not self.start.budget.forgets else {"clock", "lease"}
+        return frozenset(ports | ({"health"} if self._one_planner else set()))
 
     # --- searching -------------------------------------------------------------------------------------------------
 
@@ -227,22 +232,30 @@ class Explorer:
             known = self._alone[index].get(place)
             if known is None:
                 known = self._alone[index][place] = self._is_private(lives.places[place].pending)
-            if known:
+            if known and not self._held_back(key, index, place):
                 return index
         return None
+
+    def _held_back(self, key: int, index: int, place: int) -> bool:
+        """Whether the rule makes a process wait: then its turn can't come first."""
+        rule: Rule = self.rules.values[key >> RULE_SHIFT & SMALL_MASK]
+        return not rule.may(self.lives[index].process.name, self.lives[index].places[place].pending)
 
     def _is_private(self, call: Call) -> bool:
         match call:
             case Call("authority", "claims"):
                 return self._calm
             case Call("authority", "commit", (batch,)):
-                return self._calm and all(isinstance(one.change, Reserve | DropLeadership) for one in batch.proposals)
+                alone = self._calm and self._one_planner
+                return alone and all(isinstance(one.change, Reserve | DropLeadership) for one in batch.proposals)
             case Call("claims", "acquire", (TakeLeadership(), _)):
-                return self._calm
+                return self._calm and self._one_planner
         return False
 
     def _faults(self, at: int, key: int, world: int, place: int, index: int, budget: Budget) -> None:
         lives = self.lives[index]
+        if budget.of is not None and lives.process.name not in budget.of:
+            return
         pending = lives.places[place].pending
         number = self.budgets.of(budget)
         if budget.lost and writes(pending):
@@ -278,6 +291,8 @@ class Explorer:
         return self._reach(at, moved, act, stride.falls)
 
     def _reach(self, at: int, moved: int, act: Act, fell: tuple[Fall, ...]) -> int:
+        if act.kind in {EXPIRE, ARRIVE, FORGET}:
+            self.found.seen.add(FAULTS[act.kind])
         if fell:
             for fall in fell:
                 self.fallen.setdefault(fall.invariant, (at, act))
@@ -355,6 +370,9 @@ class Explorer:
                 moved = 0
                 break
             passed.add(place)
+            if self.lives[index].places[place].pending is ENDED:
+                moved = 0
+                break
         self._alones[first] = moved
         return moved
 
@@ -372,7 +390,10 @@ class Explorer:
         calls.append((pending, answer.reply))
         self._notice(act, pending, answer.reply)
         after = lives.after(place, answer.reply)
-        reached = self._settle(act.index, self.worlds.of(answer.world), after, calls, fell)
+        left = answer.world
+        if act.kind in {DIE, LOST_DIE} and lives.process.lease is not None:
+            left = orphaned(left, lives.process.lease)
+        reached = self._settle(act.index, self.worlds.of(left), after, calls, fell)
         if act.kind in {DIE, LOST_DIE}:
             again = lives.beginning(lives.places[place].incarnation + 1)
             reached = self._settle(act.index, reached.delta, again, calls, fell)
