@@ -1,12 +1,13 @@
 """One scenario under one posture: all schedules searched, every invariant judged, what was never seen said."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 from coordination.postures import Posture
 from namelatch.lab.explore import ALL, Explorer, Reductions, Step, never
+from namelatch.lab.judged import Judging
 from namelatch.lab.recovery import Recovery
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.world import all_applied, converged
@@ -20,7 +21,11 @@ LIVENESS = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a search found. `falls`: by invariant, the shortest trace. `vacuous`: what was to be seen and never was."""
+    """What a search found. `falls`: by invariant, the shortest trace. `vacuous`: what was to be seen and never was.
+
+    `exercised`: how many distinct writes each invariant had something to say about. `forbidden`: what was seen under
+    `hardened` and must never be.
+    """
 
     scenario: str
     posture: str
@@ -33,6 +38,8 @@ class Verdict:
     falls: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     seen: frozenset[str] = frozenset()
     vacuous: tuple[str, ...] = ()
+    exercised: Mapping[str, int] = field(default_factory=dict)
+    forbidden: tuple[str, ...] = ()
 
     @property
     def fallen(self) -> frozenset[str]:
@@ -54,7 +61,8 @@ def check(
     """
     began = time.perf_counter()
     start = begin(scenario, posture)
-    explorer = Explorer(start, reductions)
+    judging = Judging()
+    explorer = Explorer(start, reductions, judging)
     if watch is not None:
         watch(explorer)
     found = explorer.run(most_states, never if until is None else until.issubset)
@@ -76,4 +84,6 @@ def check(
         falls,
         frozenset(found.seen),
         tuple(one for one in scenario.sometimes if one not in found.seen) if posture.name == "hardened" else (),
+        dict(judging.exercised),
+        tuple(one for one in scenario.never if one in found.seen) if posture.name == "hardened" else (),
     )

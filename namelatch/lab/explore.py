@@ -170,6 +170,8 @@ class Explorer:
 
     def _faults(self, at: int, key: int, index: int, world: int, place: int, budget: Budget) -> None:
         """What else may happen where a process stands."""
+        if budget.of is not None and self.start.processes[index].name not in budget.of:
+            return
         number = key >> BUDGET_SHIFT & SMALL_MASK
         loses = budget.lost > 0 and self.strides.may_lose(index, place)
         if loses:

@@ -29,7 +29,7 @@ from coordination.safeguards import (
 from namelatch.lab.check import LIVENESS
 from namelatch.lab.explore import ALL, Explorer
 from namelatch.lab.recovery import Recovery
-from namelatch.lab.scenario import Scenario, begin, in_peace
+from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.strides import judge_safety
 from namelatch.lab.watching import Watch
 
@@ -113,8 +113,7 @@ def search(scenario: Scenario, composition: Posture, subset: int, most_states: i
     """Search one subset until something falls or all is seen."""
     watch = Watch()
     posture = watch.posture(compose(composition, subset))
-    world = in_peace(scenario, compose(composition, 0))
-    start = begin(scenario, posture, world)
+    start = begin(scenario, posture, begin(scenario, compose(composition, 0)).world)
     explorer = Explorer(start, ALL, judge_safety, watch.lost)
     found = explorer.run(most_states, bool)
     fell, steps = None, 0

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings, Ports
 from actors.service import serve_collector, serve_enactor, serve_planner
+from coordination import limits
 from coordination.postures import Posture
 from namelatch.lab.kernel import Ask, Begin
 from namelatch.lab.ports import AskingAuthority, AskingClaims, AskingClock, AskingHealth, AskingLog, Hidden
-from namelatch.lab.world import allocate
+from namelatch.lab.world import Gives, allocate
 
 # What all histories of one process have in common.
 CONSTANT = (
@@ -29,7 +30,8 @@ class Process:
     lease: str | None = None
 
 
-def _ports(whole_head: bool = False) -> Ports:
+def ports_of(whole_head: bool = False) -> Ports:
+    """The lab's ports. Only with `whole_head` the numbers that a planner steers by can be looked at."""
     return Ports(AskingAuthority(whole_head), AskingClaims(), AskingLog(), AskingClock(lambda: 0.0))
 
 
@@ -37,20 +39,31 @@ def _always() -> bool:
     return True
 
 
-def enactor(az: str, posture: Posture, start: float = 0.0) -> Process:
-    """One enactor."""
-    ports = _ports()
+def enactor(
+    az: str,
+    posture: Posture,
+    start: float = 0.0,
+    at_once: int = limits.READ_ENDPOINTS,
+    name: str = "",
+    rounds: int | None = None,
+) -> Process:
+    """One enactor. `name`: where it is not the only one of its az. `rounds`: after so many it leaves; None: never."""
+    ports = ports_of()
 
     def begin(incarnation: int) -> Begin:
-        settings = EnactorSettings(az, f"{az}-{incarnation}", posture, start)
-        return lambda: serve_enactor(ports, settings, _always)
+        settings = EnactorSettings(az, f"{name or az}-{incarnation}", posture, start, batch=at_once)
+        return lambda: serve_enactor(ports, settings, _running(rounds))
 
-    return Process(az, begin, az)
+    return Process(name or az, begin, az)
 
 
-def planner(name: str, scope: str = "region", full_every: int = 32) -> Process:
+def _running(rounds: int | None) -> Callable[[], bool]:
+    return _always if rounds is None else _Countdown(rounds)
+
+
+def planner(name: str, scope: str = "region", full_every: int = 32, gives: Gives = allocate) -> Process:
     """One planner. Two with one scope compete for its leadership."""
-    world = PlannerPorts(_ports(whole_head=True), AskingHealth(allocate))
+    world = PlannerPorts(ports_of(whole_head=True), AskingHealth(gives))
 
     def begin(incarnation: int) -> Begin:
         settings = PlannerSettings(scope, f"{name}-{incarnation}", full_every, log_rounds=1)
@@ -61,11 +74,11 @@ def planner(name: str, scope: str = "region", full_every: int = 32) -> Process:
 
 def collector(posture: Posture, passes: int | None = None) -> Process:
     """The collector, which in the lab never puts a pass off. `passes`: after so many it rests; None: never."""
-    ports = _ports()
+    ports = ports_of()
 
     def begin(_: int) -> Begin:
         settings = CollectorSettings(posture, busy_passes=1)
-        return lambda: serve_collector(ports, settings, _always if passes is None else _Countdown(passes))
+        return lambda: serve_collector(ports, settings, _running(passes))
 
     return Process("collector", begin)
 

@@ -57,7 +57,8 @@ FREE = Free()
 class When:
     """A call as an ordering speaks of it. `does` is a change's class name ("Enact") or a call's ("generations").
 
-    What is None matches anything. With `committed`, only a call that the authority committed counts.
+    What is None matches anything; `who` also names a family ("planner" is planner-a too). With `committed`, only a call
+    that the authority committed counts.
     """
 
     who: str | None = None
@@ -68,11 +69,14 @@ class When:
 
     def matches(self, who: str, call: Call, reply: Any = None) -> bool:
         """Whether that was it."""
-        if self.who not in {None, who} or (self.committed and not isinstance(reply, Committed)):
+        if not self._is_who(who) or (self.committed and not isinstance(reply, Committed)):
             return False
         if self.does in {None, call.name} and self.generation is None and self.endpoint is None:
             return True
         return any(self._is(change) for change in _changes(call))
+
+    def _is_who(self, who: str) -> bool:
+        return self.who is None or who == self.who or who.startswith(f"{self.who}-")
 
     def _is(self, change: Any) -> bool:
         return (
@@ -92,32 +96,90 @@ def _changes(call: Call) -> tuple[Any, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
-    """Whoever stands before `before` waits there until `until` has happened."""
+class Either:
+    """Any of these."""
 
-    before: When
-    until: When
+    whens: tuple[When, ...]
+
+    def matches(self, who: str, call: Call, reply: Any = None) -> bool:
+        """Whether that was one of them."""
+        return any(when.matches(who, call, reply) for when in self.whens)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Whoever stands before `before` waits there until `until` has happened; None: for the rest of the story.
+
+    With `since`, only from that event on.
+    """
+
+    before: When | Either
+    until: When | Either | None
+    since: When | Either | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """Some waits. `released` are the places of those whose event has come."""
+    """Some waits. `released` are the places of those whose event has come, `begun` of those that are in force since one
+    came, `waited` whether anybody ever stood waiting.
+
+    It has bitten when somebody waited and every event came: the story was told to its end.
+    """
 
     waits: tuple[Wait, ...]
     released: frozenset[int] = frozenset()
-    bit: bool = False
+    begun: frozenset[int] = frozenset()
+    waited: bool = False
+
+    @property
+    def bit(self) -> bool:
+        return self.waited and len(self.released) == sum(wait.until is not None for wait in self.waits)
 
     def arrive(self, who: str, call: Call) -> "Rule":
-        return self if self.bit or self.may(who, call) else replace(self, bit=True)
+        return self if self.waited or self.may(who, call) else replace(self, waited=True)
 
     def may(self, who: str, call: Call) -> bool:
-        return not any(wait.before.matches(who, call) for at, wait in enumerate(self.waits) if at not in self.released)
+        return not any(wait.before.matches(who, call) for _, wait in self._in_force())
 
     def took(self, who: str, call: Call, reply: Any) -> "Rule":
-        now = {
-            at for at, wait in enumerate(self.waits) if at not in self.released and wait.until.matches(who, call, reply)
+        released = {
+            at for at, wait in self._in_force() if wait.until is not None and wait.until.matches(who, call, reply)
         }
-        return replace(self, released=self.released | now) if now else self
+        begun = {
+            at
+            for at, wait in enumerate(self.waits)
+            if wait.since is not None and at not in self.begun and wait.since.matches(who, call, reply)
+        }
+        if not released and not begun:
+            return self
+        return replace(self, released=self.released | released, begun=self.begun | begun)
+
+    def _in_force(self) -> list[tuple[int, Wait]]:
+        return [
+            (at, wait)
+            for at, wait in enumerate(self.waits)
+            if at not in self.released and (wait.since is None or at in self.begun)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """These are not heard of as long as the rule is in force: they come when the story is over."""
+
+    names: tuple[str, ...]
+
+    @property
+    def bit(self) -> bool:
+        return True
+
+    def arrive(self, who: str, call: Call) -> "Rule":  # noqa: ARG002
+        return self
+
+    def may(self, who: str, call: Call) -> bool:  # noqa: ARG002
+        return who not in self.names
+
+    def took(self, who: str, call: Call, reply: Any) -> "Rule":  # noqa: ARG002
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +197,7 @@ class Crossed:
         crossing = self.crossing
         for step in self._gated(who, call):
             crossing = crossing.arrive(step)
-        return self if crossing == self.crossing else replace(self, crossing=crossing)
+        return self._with(crossing)
 
     def may(self, who: str, call: Call) -> bool:
         return all(self.crossing.may(step) for step in self._gated(who, call))
@@ -145,6 +207,11 @@ class Crossed:
         committed = isinstance(reply, Committed) or call.name in {"generations", "head"}
         for step in self._told(who, call):
             crossing = crossing.took(step, committed)
+        return self._with(crossing)
+
+    def _with(self, crossing: Crossing) -> "Rule":
+        if crossing.back:  # it binds nobody any more: how it came about is all one
+            crossing = replace(crossing, holder=None, lost_in_hold=False, doomed=False, dropped=False)
         return self if crossing == self.crossing else replace(self, crossing=crossing)
 
     def _gated(self, who: str, call: Call) -> tuple[Step, ...]:

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field, replace
 
 from immutables import Map
 
+from coordination import limits
+from coordination.intents import Batch, Change, Proposal
+from coordination.plan import Generation
 from coordination.postures import Posture
 from coordination.records import Endpoint
 from coordination.safeguards import LagStop
 from namelatch.lab.explore import NO_FAULTS, Budget, Explorer, Start
 from namelatch.lab.processes import Process, collector, enactor, planner
 from namelatch.lab.rules import FREE, Rule
-from namelatch.lab.world import Moved, Setting, World
+from namelatch.lab.world import Gives, Moved, Setting, World, allocate, commit
 
 HOLDS: frozenset[str] = frozenset()
 
@@ -25,8 +28,12 @@ HOLDS: frozenset[str] = frozenset()
 class Scenario:
     """One story. `expects`: by posture's name, the invariants that fall there (`HOLDS`: none); others are not judged.
 
-    `keep`: K and N of the rules by age, scaled down with the number of plans. `others`: further processes, by posture.
-    `sometimes`: what must be seen under `hardened`, or the scenario proves nothing there (`Found.seen` lists what is).
+    `why`: the reason for that, a sentence a posture. `keep`: K of the incident's rule, and `keep_last` N of keep-last,
+    scaled down with the number of plans. `others`: further processes, by posture. `rounds`: by az, after so many rounds
+    its enactor leaves. `at_once`: endpoints changed together. `gives`: what plans give. `given`: what somebody
+    had done to the authority before it begins. `torn`: plans whose bytes are not what was promised. `retains`: the log
+    keeps so many plans. `sometimes`: what must be seen under `hardened`, or the scenario proves nothing there
+    (`Found.seen` lists what is); `never`: what must not be seen there.
     """
 
     id: str
@@ -47,11 +54,20 @@ class Scenario:
     sometimes: tuple[str, ...] = ()
     others: Callable[[Posture], tuple[Process, ...]] = field(default=lambda _: ())
     core: bool = True
+    why: Mapping[str, str] = field(default_factory=dict)
+    keep_last: int = 3
+    at_once: int = limits.READ_ENDPOINTS
+    gives: Gives = allocate
+    rounds: Mapping[str, int] = field(default_factory=dict)
+    given: tuple[Change, ...] = ()
+    never: tuple[str, ...] = ()
+    torn: frozenset[Generation] = frozenset()
+    retains: int | None = None
 
 
 def scaled(scenario: Scenario, posture: Posture) -> Posture:
     """The posture with its thresholds scaled to a scenario of a few plans; the safeguards are the same."""
-    keep = scenario.keep if posture.rule == "older than applied" else max(1, scenario.keep)
+    keep = {"older than applied": scenario.keep, "keep last": scenario.keep_last, "by reference": 0}[posture.rule]
     guards = tuple(
         scenario.lag if isinstance(guard, LagStop) and scenario.lag is not None else guard
         for guard in posture.safeguards
@@ -62,43 +78,52 @@ def scaled(scenario: Scenario, posture: Posture) -> Posture:
 def begin(scenario: Scenario, posture: Posture, world: World | None = None) -> Start:
     """Where the scenario begins under a posture; in `world`, if that is known already."""
     bound = scaled(scenario, posture)
+    setting = Setting(scenario.endpoints, scenario.moves, torn=scenario.torn, retains=scenario.retains)
+    processes = _processes(scenario, bound)
     return Start(
-        Setting(scenario.endpoints, scenario.moves),
-        world if world is not None else in_peace(scenario, bound),
-        _processes(scenario, bound),
+        setting,
+        world if world is not None else in_peace(scenario, bound, setting),
+        processes,
         scenario.budget,
         scenario.rule,
-        _claims_stay(scenario, bound),
+        _claims_stay(scenario, bound, processes),
     )
 
 
-def in_peace(scenario: Scenario, bound: Posture) -> World:
-    """The world in which the scenario begins: so many plans enacted, so many more published."""
-    peace = Setting(scenario.endpoints, scenario.moves[: scenario.applied])
+def in_peace(scenario: Scenario, bound: Posture, setting: Setting) -> World:
+    """The world in which the scenario begins: so many plans enacted, so many more published, and what is given."""
+    peace = replace(setting, moves=scenario.moves[: scenario.applied])
+    plans = planner("planner", gives=scenario.gives)
     world = World()
     if scenario.applied:
-        world = _at_rest(Start(peace, world, (planner("planner"), enactor(scenario.azs[-1], bound))))
+        world = _at_rest(Start(peace, world, (enactor(scenario.azs[-1], bound), plans)))
     if scenario.published:
         more = replace(peace, moves=scenario.moves[: scenario.applied + scenario.published])
-        world = _at_rest(Start(more, world, (planner("planner"),)))
+        world = _at_rest(Start(more, world, (plans,)))
+    for change in scenario.given:
+        world = commit(setting, world, Batch((Proposal(change),))).world
     return world
 
 
-def _claims_stay(scenario: Scenario, posture: Posture) -> bool:
+def _claims_stay(scenario: Scenario, posture: Posture, processes: tuple[Process, ...]) -> bool:
     """Whether nobody loses a claim that it did not give up: no lease ends, one owner an az, nobody lags too far."""
+    leases = [process.lease for process in processes if process.lease is not None]
     stop = posture.lag.stop if posture.lag is not None else None
     unreachable = stop is None or stop >= len(scenario.moves)
-    return not scenario.budget.expiries and len(set(scenario.azs)) == len(scenario.azs) and unreachable
+    return not scenario.budget.expiries and len(set(leases)) == len(leases) and unreachable
 
 
 def _processes(scenario: Scenario, posture: Posture) -> tuple[Process, ...]:
     count = len(scenario.azs)
     starts = [0.0 if posture.repeats else at / count for at in range(count)]
-    enactors = (enactor(az, posture, start) for az, start in zip(scenario.azs, starts, strict=True))
+    enactors = (
+        enactor(az, posture, start, scenario.at_once, rounds=scenario.rounds.get(az))
+        for az, start in zip(scenario.azs, starts, strict=True)
+    )
     if posture.plans == "planner":
-        planners = [planner(name) for name in scenario.planners]
+        planners = [planner(name, gives=scenario.gives) for name in scenario.planners]
     else:
-        planners = [planner(f"planner-{az}", scope=az) for az in scenario.azs]
+        planners = [planner(f"planner-{az}", scope=az, gives=scenario.gives) for az in scenario.azs]
     collectors = (collector(posture, scenario.passes),) if posture.sweeps == "collector" else ()
     return (*planners, *enactors, *collectors, *scenario.others(posture))
 

@@ -26,6 +26,7 @@ from namelatch.lab.world import (
     expire,
     forget,
     lose,
+    orphaned,
     perform,
     writes,
 )
@@ -36,12 +37,13 @@ FAULTS = ("", "reply lost", "crash after it", "reply lost, crash", "lease ends",
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How many of each fault may happen in one schedule."""
+    """How many of each fault may happen in one schedule. `of`: to whom alone; None: to anybody."""
 
     crashes: int = 0
     lost: int = 0
     expiries: int = 0
     forgets: int = 0
+    of: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class Strides:
         """Ports whose calls nobody else could notice."""
         if not reductions.local_calls:
             return frozenset()
-        ports = {"clock"} if self.start.budget.forgets else {"clock", "log"}
+        ports = {"clock", "lease"} if self.start.budget.forgets else {"clock", "lease", "log"}
         return frozenset(ports | ({"health"} if self._one_planner else set()))
 
     # --- places ----------------------------------------------------------------------------------------------------
@@ -178,6 +180,8 @@ class Strides:
             fell = tuple(self._judge(answer.transition)) if answer.transition is not None else ()
         calls = [(pending, reply)]
         self._notice(kind, pending, reply)
+        if kind in {DIE, LOST_DIE} and lives.process.lease is not None:
+            left = orphaned(left, lives.process.lease)
         at, reached = self._settle(index, self.worlds.of(left), lives.after(place, reply), calls)
         if kind in {DIE, LOST_DIE}:
             again = lives.beginning(lives.places[place].incarnation + 1)
@@ -212,6 +216,7 @@ class Strides:
     def late(self, world: int) -> tuple[tuple[int, tuple[Fall, ...]], ...]:
         """What the world is, and what has fallen, after each of the batches that may still arrive has."""
         if world not in self._late:
+            self.seen.add(FAULTS[ARRIVE])
             arrived = []
             was: World = self.worlds.values[world]
             for index, (_, batch) in enumerate(was.late):
@@ -227,10 +232,12 @@ class Strides:
     def expired(self, world: int, index: int) -> int:
         """The world after the leases of one process have ended."""
         lease = self.start.processes[index].lease
+        self.seen.add(FAULTS[EXPIRE])
         return world if lease is None else self.worlds.of(expire(self.worlds.values[world], lease))
 
     def forgotten(self, world: int) -> int:
         """The world after the log has lost everything."""
+        self.seen.add(FAULTS[FORGET])
         return self.worlds.of(forget(self.worlds.values[world]))
 
     # --- turns -----------------------------------------------------------------------------------------------------

@@ -5,11 +5,11 @@ or expired: expiry, crashes and lost replies are the driver's choices, not time'
 forget. A commit whose reply is lost may take effect never, at once, or after everybody's next reads (`late`).
 
 Revisions: the protocol compares a revision only with revisions of the same key, for equality. So a change is numbered
-one above the last number of any key that it touches, and changes that touch different keys commute
-(`Numbering.BY_KEY`, a named reduction; `BY_COMMIT` numbers as a real authority does).
+one above the last number of any key that it touches, and changes that touch different keys commute; and a root that is
+written as it was keeps its number (`Numbering.BY_KEY`, a named reduction; `BY_COMMIT` numbers as a real authority does).
 """
 
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -26,6 +26,7 @@ from coordination.intents import (
     Conflict,
     DropClaim,
     DropLeadership,
+    DropLock,
     Enact,
     HeadVersion,
     LeaderFence,
@@ -39,7 +40,7 @@ from coordination.intents import (
 )
 from coordination.memory import MemoryAuthority, Store
 from coordination.plan import Generation, Manifest, Plan
-from coordination.ports import Inputs, PlanLost
+from coordination.ports import Inputs, PlanLost, PlanTorn
 from coordination.records import Endpoint, Records, RRset, Target, is_empty
 from coordination.seen import ClaimSeen, Head, Reading
 from namelatch.lab.kernel import Call, Raised
@@ -65,11 +66,16 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What does not change in a world: the endpoints in walk order, and how the inputs move, revision by revision."""
+    """What does not change in a world: the endpoints in walk order, and how the inputs move, revision by revision.
+
+    `torn`: plans whose bytes the log spoils. `retains`: of how many plans the log keeps the bytes, None for all.
+    """
 
     endpoints: tuple[Endpoint, ...]
     moves: tuple[Moved, ...]
     numbering: Numbering = Numbering.BY_KEY
+    torn: frozenset[Generation] = frozenset()
+    retains: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,9 @@ def writes(call: Call) -> bool:
     return (call.port, call.name) in WRITES
 
 
+Gives = Callable[[Endpoint, Generation], Records]
+
+
 def allocate(_: Endpoint, generation: Generation) -> Records:
     """What a plan gives an endpoint: one address that tells the generation."""
     return (RRset("A", 60, (Target(f"10.0.{generation // 256}.{generation % 256}", 1),)),)
@@ -131,18 +140,30 @@ def perform(setting: Setting, world: World, call: Call) -> Answer:
             return Answer(world, _is_ours(world.authority, key))
         case Call("log", "append", (plan,)):
             manifest = manifest_of(plan)
-            return Answer(replace(world, log=world.log.set(manifest.digest, plan)), manifest)
+            return Answer(replace(world, log=_retained(setting, world.log.set(manifest.digest, plan))), manifest)
+        case Call("log", "fetch", (manifest,)) if manifest.generation in setting.torn:
+            return Answer(world, Raised(PlanTorn, "its bytes are not what was promised"))
         case Call("log", "fetch", (manifest,)):
             plan = world.log.get(manifest.digest)
             return Answer(world, plan if plan is not None else Raised(PlanLost, "the log has forgotten it"))
         case Call("log", "holds", (manifest,)):
             return Answer(world, manifest.digest in world.log)
         case Call("health", "inputs", (since,)):
-            asked = min(max(world.asked, since + 1), len(setting.moves))
+            asked = _next_inputs(setting, world.asked, since)
             return Answer(replace(world, asked=asked), inputs(setting, asked, since))
+        case Call("lease", "left", (who,)):
+            return Answer(orphaned(world, who), None)
         case Call("log", "announce" | "heard" | "report") | Call("clock", "sleep"):
             return Answer(world, None)
     raise AssertionError(f"a call that no port has: {call}")
+
+
+def _retained(setting: Setting, log: Map[str, Plan]) -> Map[str, Plan]:
+    """The log without what retention removes: all but the newest plans."""
+    if setting.retains is None or len(log) <= setting.retains:
+        return log
+    kept = sorted(log.items(), key=lambda one: one[1].generation)[-setting.retains :]
+    return Map(kept)
 
 
 def sent(setting: Setting, world: World, call: Call) -> tuple[World, Batch | None]:
@@ -184,30 +205,54 @@ def commit(setting: Setting, world: World, batch: Batch) -> Answer:
         if key[0] in {"claim", "leader"}:
             numbers = numbers.set(key, outcome.revision)
     if setting.numbering is Numbering.BY_KEY:
-        state = replace(state, revision=0)
+        state = _as_it_was(before, replace(state, revision=0), batch)
     after = without_dead(replace(world, authority=state, numbers=numbers, intended=_intended(world, batch)))
     return Answer(after, outcome, Transition(before, batch, state))
 
 
+def _as_it_was(before: State, after: State, batch: Batch) -> State:
+    """Roots that were written as they were keep their number: who does work again would number for ever."""
+    roots = after.roots
+    for proposal in batch.proposals:
+        if isinstance(proposal.change, Enact):
+            name = proposal.change.endpoint
+            was, now = before.roots.get(name), roots[name]
+            same_tree = before.tree(now.generation, name) == after.tree(now.generation, name)
+            if was is not None and same_tree and replace(now, version=was.version) == was:
+                roots = roots.set(name, was)
+    return after if roots is after.roots else replace(after, roots=roots)
+
+
 def _intended(world: World, batch: Batch) -> Map[Endpoint, tuple[Generation, bool]]:
+    """What plans intend, and people: a change made by hand counts until a newer plan names the endpoint."""
     intended = world.intended
     for proposal in batch.proposals:
-        if isinstance(proposal.change, Publish):
-            manifest = proposal.change.manifest
-            for name, records in world.log[manifest.digest].entries:
-                intended = intended.set(name, (manifest.generation, records is None))
+        match proposal.change:
+            case Publish(manifest):
+                for name, records in _PLANS[manifest.digest].entries:
+                    if name not in intended or intended[name][0] < manifest.generation:
+                        intended = intended.set(name, (manifest.generation, records is None))
+            case Enact(name, generation, records, _, hand) if is_person(hand):
+                intended = intended.set(name, (generation, records is None))
     return intended
+
+
+def is_person(hand: str) -> bool:
+    """Whether a hand is an operator's: people claim nothing, and go back on purpose."""
+    return hand == OPERATOR
 
 
 def without_dead(world: World) -> World:
     """The world without late batches that no future can accept: numbers and generations only grow (`dead letters`)."""
-    alive = tuple(one for one in world.late if not _dead(world.authority, one[1]))
+    alive = tuple(one for one in world.late if not _dead(world.authority, *one))
     return world if len(alive) == len(world.late) else replace(world, late=alive)
 
 
-def _dead(state: State, batch: Batch) -> bool:
+def _dead(state: State, who: str, batch: Batch) -> bool:
     """Whether a condition of a batch is lost for good."""
     for proposal in batch.proposals:
+        if who == LEASE and not all(holds(state, law) for law in laws(proposal.change)):
+            return True
         for condition in (*laws(proposal.change), *proposal.conditions, *batch.conditions):
             match condition:
                 case RootVersion() | HeadVersion() | AppliedBelow() | ReservedBelow() | ClaimFence() | LeaderFence():
@@ -228,9 +273,32 @@ def expire(world: World, who: str) -> World:
     return without_dead(replace(world, authority=state))
 
 
+OPERATOR = "operator"  # the hand of people
+LEASE = "lease"  # whose late effects are the ends of leases
+
+
+def orphaned(world: World, who: str) -> World:
+    """What hangs on the lease of a process that has died goes with it, now or later: claims and locks."""
+    state, ends = world.authority, []
+    for (generation, az), claim in sorted(state.claims.items()):
+        if az == who:
+            ends.append(Proposal(DropClaim(generation, az), (ClaimFence(generation, az, claim.fence),)))
+    for endpoint, holder in sorted(state.locks.items()):
+        if holder == who:
+            ends.append(Proposal(DropLock(endpoint, holder)))
+    late = (*world.late, *((LEASE, Batch((one,))) for one in ends))
+    return replace(world, late=tuple(dict.fromkeys(late)))
+
+
 def forget(world: World) -> World:
     """The log loses everything, as a broker in memory does when it is killed."""
     return replace(world, log=Map())
+
+
+def _next_inputs(setting: Setting, asked: int, since: int) -> int:
+    """The inputs' revision at this asking: they move on when they have been planned from, or were heard empty."""
+    heard_empty = 0 < asked == since + 1 and setting.moves[asked - 1].empty
+    return min(max(asked + heard_empty, since + 1), len(setting.moves))
 
 
 def inputs(setting: Setting, revision: int, since: int) -> Inputs:
@@ -253,12 +321,14 @@ def inputs(setting: Setting, revision: int, since: int) -> Inputs:
 
 
 _MANIFESTS: dict[Plan, Manifest] = {}
+_PLANS: dict[str, Plan] = {}  # by digest: what was planned is known here even where the log has forgotten it
 
 
 def manifest_of(plan: Plan) -> Manifest:
     """A plan's manifest, by the real codec. Offsets are all 0: the lab's log is addressed by content."""
     if plan not in _MANIFESTS:
-        _MANIFESTS[plan] = chunks.manifest(plan.generation, plan.base, codec.encode(plan), 0)
+        manifest = _MANIFESTS[plan] = chunks.manifest(plan.generation, plan.base, codec.encode(plan), 0)
+        _PLANS[manifest.digest] = plan
     return _MANIFESTS[plan]
 
 
@@ -346,14 +416,18 @@ def all_applied(setting: Setting, world: World) -> bool:
 
 
 def converged(setting: Setting, world: World) -> bool:
-    """Answered = applied = intended: every endpoint follows the last plan that names it, and answers."""
+    """Answered = applied = intended: every endpoint follows the last plan that names it, and answers.
+
+    An endpoint that somebody holds follows whatever that hand gave it; it must answer all the same.
+    """
     state = world.authority
     if not all_applied(setting, world):
         return False
     for name, (generation, removed) in world.intended.items():
         root = state.roots.get(name)
-        if root is None or root.generation != generation or root.tombstone != removed:
+        if name not in state.holds and (root is None or root.generation != generation or root.tombstone != removed):
             return False
-        if not removed and is_empty(state.answered(name) or ()):
+        answered = state.answered(name)
+        if answered is not None and is_empty(answered):
             return False
     return True

@@ -1,0 +1,83 @@
+"""The words that scenarios are told in: the endpoints of the story, and what comes before what.
+
+An event is a `When`; an order is a `Wait`. `stands` is somebody's next step at an endpoint, whichever it is, so that
+the fault binds alike where a lock comes first and where none does. Where each enactor plans, only the first of them
+does as long as the story lasts: the numbers of its plans are then the same under every posture.
+"""
+
+from coordination.plan import Generation
+from coordination.records import Endpoint, Records
+from namelatch.lab.rules import Absent, Both, Either, Ordered, Rule, Wait, When
+from namelatch.lab.world import Gives, allocate
+
+REGIONAL, FIPS = Endpoint("dynamodb.example"), Endpoint("fips.example")
+G1, G2, G3, G4, G5, G6 = (Generation(number) for number in range(1, 7))
+
+
+def told(*waits: Wait, azs: tuple[str, ...] = ("a", "b")) -> Rule:
+    """These waits, and one planner alone."""
+    return both(Ordered(waits), azs=azs)
+
+
+def both(*rules: Rule, azs: tuple[str, ...] = ("a", "b")) -> Rule:
+    """These rules, and one planner alone: where each enactor plans, the first of them."""
+    return Both((*rules, Absent(tuple(f"planner-{az}" for az in azs[1:]))))
+
+
+def publishing(generation: int) -> When:
+    """Somebody is about to publish a plan."""
+    return When(None, "Publish", generation)
+
+
+def published(generation: int) -> When:
+    """A plan is published."""
+    return When(None, "Publish", generation, committed=True)
+
+
+def beginning(who: str, generation: int) -> When:
+    """An enactor is about to register for a plan."""
+    return When(who, "TakeClaim", generation)
+
+
+def rests(who: str, since: When | Either) -> Wait:
+    """From then on nothing is heard of somebody any more, as long as the story lasts."""
+    return Wait(When(who), None, since)
+
+
+def sits_out(who: str, *generations: int, until: When | None = None) -> tuple[Wait, ...]:
+    """An enactor begins none of these plans before that, or as long as the story lasts."""
+    return tuple(Wait(beginning(who, generation), until) for generation in generations)
+
+
+def began(who: str, generation: int) -> When:
+    """An enactor has registered for a plan."""
+    return When(who, "TakeClaim", generation, committed=True)
+
+
+def stands(who: str, endpoint: Endpoint = REGIONAL) -> When:
+    """Somebody's next step at an endpoint: its lock where one is taken, else its change."""
+    return When(who, endpoint=endpoint)
+
+
+def wrote(who: str, generation: int, endpoint: Endpoint = REGIONAL) -> When:
+    """An endpoint was pointed at a plan."""
+    return When(who, "Enact", generation, endpoint, committed=True)
+
+
+def cleaned(generation: int) -> Either:
+    """Somebody is at deleting a plan, or at retiring it."""
+    return Either((When(None, "DropGeneration", generation), When(None, "Retire", generation)))
+
+
+def finished(who: str | None, generation: int) -> When:
+    """A plan is applied everywhere, by the word of this enactor."""
+    return When(who, "Finish", generation, committed=True)
+
+
+def starved(endpoint: Endpoint, *generations: int) -> Gives:
+    """Plans give every endpoint its address, but this one none in these plans."""
+
+    def gives(name: Endpoint, generation: Generation) -> Records:
+        return () if name == endpoint and generation in generations else allocate(name, generation)
+
+    return gives

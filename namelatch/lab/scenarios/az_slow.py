@@ -1,0 +1,29 @@
+"""The contrast to `az-offline`: what is slow comes back."""
+
+from namelatch.lab.phrases import FIPS, REGIONAL, began, finished, published, publishing, stands, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+AZ_SLOW = Scenario(
+    id="az-slow",
+    title="One enactor slow",
+    story=(
+        "a begins plan 2 and is slow where it changes the regional endpoint. b goes on with plans 3 and 4, "
+        "and what is old is cleaned up. It is the same story as in az-offline, only that a comes back."
+    ),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(),) * 4,
+    published=1,
+    keep=1,
+    keep_last=2,
+    rule=told(
+        Wait(publishing(3), began("a", 2)),
+        Wait(When("b"), published(4)),
+        Wait(stands("a"), finished("b", 4)),
+        Wait(When("collector"), finished("b", 4)),
+    ),
+    passes=1,
+    expects={},
+    sometimes=("told: finished", "told: superseded"),
+)

@@ -1,0 +1,31 @@
+"""An operator repairs a name by hand while the automation is about to write it."""
+
+from namelatch.lab.hands import break_glass
+from namelatch.lab.phrases import FIPS, G1, REGIONAL, began, publishing, stands, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+BREAKGLASS_OVERWRITTEN = Scenario(
+    id="breakglass-overwritten",
+    title="What was set by hand is overwritten",
+    story=(
+        "a is about to change the regional endpoint to plan 2. An operator pins it by hand just then. a goes "
+        "on; later the operator lets go, and the automation takes over again."
+    ),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(),) * 3,
+    azs=("a",),
+    published=1,
+    keep=9,
+    keep_last=9,
+    others=lambda _: (break_glass(REGIONAL, source=G1, lifts=True),),
+    rule=told(
+        Wait(When("operator"), began("a", 2)),
+        Wait(stands("a"), When("operator", "Hold", committed=True)),
+        Wait(publishing(4), When("operator", "Lift", committed=True)),
+    ),
+    passes=1,
+    expects={},
+    sometimes=("told: pinned", "told: held"),
+)

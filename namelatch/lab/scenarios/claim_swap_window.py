@@ -1,0 +1,30 @@
+"""A claim that moves on leaves unprotected what is still followed."""
+
+from namelatch.lab.phrases import FIPS, REGIONAL, published, publishing, told, wrote
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+CLAIM_SWAP_WINDOW = Scenario(
+    id="claim-swap-window",
+    title="Between two claims",
+    story=(
+        "a follows plan 2 under its claim and takes plan 4. Before it has changed anything, the collector "
+        "looks: it sees a claim on 4 and deletes what is old, and every root still follows 2."
+    ),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(),) * 4,
+    azs=("a",),
+    published=1,
+    keep=0,
+    keep_last=2,
+    rule=told(
+        Wait(publishing(3), wrote("a", 2)),
+        Wait(When("a", "Finish", 2), published(4)),
+        Wait(When("a", "Enact", 4), When("collector", "generations")),
+        Wait(When("collector"), published(4)),
+    ),
+    passes=1,
+    expects={},
+    sometimes=("told: finished",),
+)

@@ -1,0 +1,29 @@
+"""The incident's second half: the clean-up deletes a plan because it is old, though a root follows it."""
+
+from namelatch.lab.phrases import FIPS, REGIONAL, began, beginning, finished, published, publishing, stands, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+CLEANUP_DELETES_ACTIVE = Scenario(
+    id="cleanup-deletes-active",
+    title="The clean-up deletes what is followed",
+    story=(),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(), Moved(), Moved(), Moved((FIPS,))),
+    published=1,
+    keep=1,
+    keep_last=2,
+    rule=told(
+        Wait(publishing(3), began("a", 2)),
+        Wait(When("b"), published(3)),
+        Wait(stands("a"), finished("b", 3)),
+        Wait(publishing(4), stands("a")),
+        Wait(beginning("a", 3), finished("b", 4)),
+        Wait(beginning("a", 4), finished("b", 4)),
+        Wait(When("collector"), published(4)),
+    ),
+    passes=1,
+    expects={},
+    sometimes=("told: superseded",),
+)

@@ -1,0 +1,16 @@
+"""The negative control: a canary that looks at what plans contain passes the run that takes the name dark."""
+
+from dataclasses import replace
+
+from namelatch.lab.hands import canary
+from namelatch.lab.scenarios.az_slow import AZ_SLOW
+
+CONTENT_CANARY = replace(
+    AZ_SLOW,
+    id="content-canary",
+    title="A canary that looks at content only",
+    story=(),
+    others=lambda _: (canary(),),
+    sometimes=("told: canary passed",),
+    never=("told: canary failed",),
+)

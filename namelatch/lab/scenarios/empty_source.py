@@ -1,0 +1,24 @@
+"""The commonest real accident of DNS controllers: what should exist is read as nothing at all."""
+
+from namelatch.lab.phrases import FIPS, REGIONAL, began, publishing, starved, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+EMPTY_SOURCE = Scenario(
+    id="empty-source",
+    title="The source fails empty",
+    story=(
+        "Plan 2 is made from a source that gives the regional endpoint no address. Then the source lists "
+        "nothing at all. Then it is well again."
+    ),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(), Moved(), Moved(empty=True), Moved()),
+    keep=9,
+    keep_last=9,
+    gives=starved(REGIONAL, 2),
+    rule=told(Wait(When("b"), began("a", 2)), Wait(publishing(3), When("a", "read"))),
+    passes=1,
+    expects={},
+    sometimes=("told: refused", "told: empty inputs", "told: incomplete"),
+)

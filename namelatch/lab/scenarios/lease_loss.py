@@ -1,0 +1,24 @@
+"""A lease ends though its holder is alive, at any moment: the planner's, an enactor's."""
+
+from namelatch.lab.explore import Budget
+from namelatch.lab.phrases import REGIONAL, began, published, publishing, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+LEASE_LOSS = Scenario(
+    id="lease-loss",
+    title="Any lease may end",
+    story=("One lease ends at any moment while plans 2 and 3 are published and enacted."),
+    endpoints=(REGIONAL,),
+    moves=(Moved(),) * 3,
+    azs=("a",),
+    published=1,
+    keep=0,
+    keep_last=2,
+    budget=Budget(expiries=1),
+    rule=told(Wait(publishing(3), began("a", 2)), Wait(When("collector"), published(3))),
+    passes=1,
+    expects={},
+    sometimes=("lease ends", "told: fenced", "told: finished"),
+)

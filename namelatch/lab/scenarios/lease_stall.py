@@ -1,0 +1,28 @@
+"""The authority stalls and every lease ends: work in progress looks like garbage."""
+
+from namelatch.lab.explore import Budget
+from namelatch.lab.phrases import FIPS, REGIONAL, publishing, told, wrote
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+LEASE_STALL = Scenario(
+    id="lease-stall",
+    title="All leases end at once",
+    story=(
+        "a is in the middle of plan 2, one endpoint at a time. Its claims end, all of them, and the collector "
+        "looks at a world in which nobody claims anything."
+    ),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(),) * 3,
+    azs=("a",),
+    published=1,
+    keep=0,
+    keep_last=2,
+    at_once=1,
+    budget=Budget(expiries=2, of=("a",)),
+    rule=told(Wait(publishing(3), wrote("a", 2, FIPS)), Wait(When("collector"), wrote("a", 2, FIPS))),
+    passes=2,
+    expects={},
+    sometimes=("lease ends", "told: fenced", "told: finished"),
+)

@@ -1,0 +1,35 @@
+"""The incident's trigger alone: mutual exclusion works as designed, and the loser's check grows old."""
+
+from namelatch.lab.crossing import Crossing
+from namelatch.lab.phrases import FIPS, G2, G4, REGIONAL, began, both, finished, published, publishing
+from namelatch.lab.rules import Crossed, Ordered, Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+LOCK_STARVATION = Scenario(
+    id="lock-starvation",
+    title="One that loses the lock every time",
+    story=(
+        "a passes every check for plan 2. Whenever it tries the regional endpoint's lock, another holds it. "
+        "When it gets it at last, plan 4 is applied. Nothing is cleaned up. Where there is no lock, a is "
+        "stuck at its change instead."
+    ),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(),) * 4,
+    published=1,
+    keep=9,
+    keep_last=9,
+    rule=both(
+        Crossed(Crossing("a", G2, G4), REGIONAL),
+        Ordered(
+            (
+                Wait(publishing(3), began("a", 2)),
+                Wait(When("b"), published(4)),
+                Wait(When("collector"), finished("b", 4)),
+            )
+        ),
+    ),
+    passes=1,
+    expects={},
+    sometimes=("told: superseded",),
+)

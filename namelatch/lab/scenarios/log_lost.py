@@ -1,0 +1,26 @@
+"""A broker in memory is killed: every plan's bytes are gone, what was published stays published."""
+
+from namelatch.lab.explore import Budget
+from namelatch.lab.phrases import FIPS, REGIONAL, publishing, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+LOG_LOST = Scenario(
+    id="log-lost",
+    title="The log forgets",
+    story=(
+        "At any moment the log forgets everything it had. Plans 2 and 3 are deltas; nobody can fetch what came before."
+    ),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(), Moved((REGIONAL,)), Moved((FIPS,))),
+    azs=("a",),
+    published=1,
+    keep=9,
+    keep_last=9,
+    budget=Budget(forgets=1),
+    rule=told(Wait(publishing(3), When("a", "head"))),
+    passes=1,
+    expects={},
+    sometimes=("log forgets", "told: plan lost", "told: finished"),
+)

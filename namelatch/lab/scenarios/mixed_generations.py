@@ -1,0 +1,31 @@
+"""Each endpoint changes in one transaction, a plan does not."""
+
+from namelatch.lab.explore import Budget
+from namelatch.lab.phrases import FIPS, REGIONAL, published, publishing, told, wrote
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+MIXED_GENERATIONS = Scenario(
+    id="mixed-generations",
+    title="A crash in the middle of a plan",
+    story=(
+        "a changes one endpoint at a time and dies somewhere in plan 2. Some names follow plan 2 and some "
+        "plan 1. a comes back without any memory, b takes over."
+    ),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(),) * 3,
+    published=1,
+    keep=0,
+    keep_last=2,
+    at_once=1,
+    budget=Budget(crashes=1, of=("a",)),
+    rule=told(
+        Wait(When("b"), wrote("a", 2, FIPS)),
+        Wait(publishing(3), wrote("a", 2, FIPS)),
+        Wait(When("collector"), published(3)),
+    ),
+    passes=1,
+    expects={},
+    sometimes=("crash after it", "told: finished"),
+)

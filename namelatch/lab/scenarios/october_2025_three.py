@@ -1,0 +1,38 @@
+"""The incident as the talk tells it: three enactors, one cleaning up, one installing, one stale."""
+
+from namelatch.lab.crossing import Crossing
+from namelatch.lab.phrases import G2, G4, REGIONAL, began, both, finished, published, publishing, rests, sits_out
+from namelatch.lab.rules import Crossed, Ordered, Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+OCTOBER_2025_THREE = Scenario(
+    id="october-2025-three",
+    title="The race of 19 October 2025, with three enactors",
+    story=(),
+    endpoints=(REGIONAL,),
+    moves=(Moved(),) * 5,
+    azs=("a", "b", "c"),
+    published=1,
+    keep=1,
+    keep_last=2,
+    rule=both(
+        Crossed(Crossing("a", G2, G4), REGIONAL),
+        Ordered(
+            (
+                Wait(publishing(3), began("a", 2)),
+                Wait(When("c"), published(4)),
+                Wait(publishing(5), When(None, "generations")),
+                Wait(When("b"), published(5)),
+                Wait(When("collector"), finished("c", 4)),
+                *sits_out("a", 3, 4, 5),
+                *sits_out("c", 5),
+                rests("planner", published(5)),
+            )
+        ),
+        azs=("a", "b", "c"),
+    ),
+    passes=1,
+    expects={},
+    sometimes=("told: superseded", "told: finished"),
+)

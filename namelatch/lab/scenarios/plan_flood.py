@@ -1,0 +1,30 @@
+"""The planner is faster than an enactor: how far behind may one write?"""
+
+from coordination.safeguards import LagStop
+from namelatch.lab.phrases import FIPS, REGIONAL, began, published, publishing, stands, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+PLAN_FLOOD = Scenario(
+    id="plan-flood",
+    title="More plans than anybody can follow",
+    story=("a begins plan 2 and is slow. The planner publishes four more. b takes the newest. a goes on, far behind."),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(),) * 6,
+    published=1,
+    keep=2,
+    keep_last=3,
+    lag=LagStop(alarm=1, stop=2),
+    rule=told(
+        Wait(publishing(3), began("a", 2)),
+        Wait(When("a", "read"), published(6)),
+        Wait(stands("a"), published(6)),
+        Wait(When("b"), published(6)),
+        Wait(When("collector"), published(6)),
+    ),
+    passes=1,
+    rounds={"b": 1},
+    expects={},
+    sometimes=("told: lag-stop", "told: lag alarm"),
+)

@@ -1,0 +1,27 @@
+"""At least once: replies are lost, the worker dies, and takes the plan again as if it had never seen it."""
+
+from namelatch.lab.explore import Budget
+from namelatch.lab.phrases import REGIONAL, published, publishing, stands, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+REDELIVER = Scenario(
+    id="redeliver",
+    title="The same plan again",
+    story=(
+        "a enacts plan 2. One of its replies is lost, and what it asked for may still happen later; a may die "
+        "and begin anew. Plan 3 comes."
+    ),
+    endpoints=(REGIONAL,),
+    moves=(Moved(),) * 3,
+    azs=("a",),
+    published=1,
+    keep=0,
+    keep_last=2,
+    budget=Budget(crashes=1, lost=1, of=("a",)),
+    rule=told(Wait(publishing(3), stands("a")), Wait(When("collector"), published(3))),
+    passes=1,
+    expects={},
+    sometimes=("crash after it", "reply lost", "late effect", "told: finished"),
+)

@@ -1,0 +1,28 @@
+"""An old plan revives what a newer one has taken down."""
+
+from namelatch.lab.phrases import FIPS, REGIONAL, began, finished, published, publishing, stands, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+RESURRECTION = Scenario(
+    id="resurrection",
+    title="A removed name comes back",
+    story=(
+        "Plan 3 removes the regional endpoint. a is slow with plan 2, which still has it, and comes back "
+        "after b has removed it."
+    ),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(), Moved(), Moved((), removed=(REGIONAL,))),
+    published=1,
+    keep=9,
+    keep_last=9,
+    rule=told(
+        Wait(publishing(3), began("a", 2)),
+        Wait(When("b"), published(3)),
+        Wait(stands("a"), finished("b", 3)),
+    ),
+    passes=1,
+    expects={},
+    sometimes=("told: superseded",),
+)

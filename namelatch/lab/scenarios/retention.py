@@ -1,0 +1,25 @@
+"""The log keeps the newest plan only, and a delta needs the one before."""
+
+from namelatch.lab.phrases import FIPS, REGIONAL, published, publishing, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+RETENTION = Scenario(
+    id="retention",
+    title="Retention removes a plan in use",
+    story=(
+        "Plans 2 and 3 are deltas. When plan 3 is written, the log drops the bytes of plan 2, which nobody "
+        "has applied yet."
+    ),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(), Moved((REGIONAL,)), Moved((FIPS,))),
+    published=1,
+    keep=9,
+    keep_last=9,
+    retains=1,
+    rule=told(Wait(publishing(3), When("a", "head")), Wait(When("b"), published(3))),
+    passes=1,
+    expects={},
+    sometimes=("told: plan lost", "told: finished"),
+)

@@ -1,0 +1,29 @@
+"""A rollback in two steps may end after the first."""
+
+from namelatch.lab.explore import Budget
+from namelatch.lab.hands import roll_back
+from namelatch.lab.phrases import FIPS, G1, REGIONAL, publishing, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+ROLLBACK_TORN = Scenario(
+    id="rollback-torn",
+    title="A rollback interrupted",
+    story=(
+        "An operator publishes the content of plan 1 as a new plan, and is interrupted anywhere on the way. "
+        "Until it is published nothing of it counts; from then on it is a plan like any other."
+    ),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(),) * 3,
+    azs=("a",),
+    published=1,
+    keep=2,
+    keep_last=3,
+    budget=Budget(crashes=1, lost=1, of=("operator",)),
+    others=lambda _: (roll_back(G1),),
+    rule=told(Wait(publishing(3), When("operator", "manifests")), Wait(When("a"), When("operator", "head"))),
+    passes=1,
+    expects={},
+    sometimes=("told: rolled back", "crash after it"),
+)

@@ -1,0 +1,26 @@
+"""Whoever answers queries reads the root and the tree apart: the tree may be gone before the move of the root is seen."""
+
+from namelatch.lab.hands import reader
+from namelatch.lab.phrases import REGIONAL, published, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+SERVED_IS_NOT_APPLIED = Scenario(
+    id="served-is-not-applied",
+    title="Read in two steps",
+    story=(
+        "A reader reads roots, then trees, while plans 2 to 4 are applied and old trees are collected. Before "
+        "it answers nothing it looks whether the root is still what it was."
+    ),
+    endpoints=(REGIONAL,),
+    moves=(Moved(),) * 4,
+    azs=("a",),
+    keep=0,
+    keep_last=2,
+    others=lambda _: (reader(),),
+    rule=told(Wait(When("a"), published(2)), Wait(When("reader"), published(3))),
+    expects={},
+    sometimes=("told: finished", "told: collected"),
+    never=("told: served empty",),
+)

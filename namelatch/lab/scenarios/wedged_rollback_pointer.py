@@ -1,0 +1,27 @@
+"""The wedge: what a change must set its rollback record to is gone, so every change by everybody is refused."""
+
+from coordination.intents import DropTree
+from namelatch.lab.phrases import FIPS, G2, REGIONAL, began, told
+from namelatch.lab.rules import Wait, When
+from namelatch.lab.scenario import Scenario
+from namelatch.lab.world import Moved
+
+WEDGED_ROLLBACK_POINTER = Scenario(
+    id="wedged-rollback-pointer",
+    title="The rollback record that can not be written",
+    story=(
+        "The regional endpoint follows plan 2, and the tree of plan 2 is gone: it answers nothing. Plan 3 "
+        "comes. Every change must set the rollback record to what was there before, and a rollback may only "
+        "point at a tree that exists."
+    ),
+    endpoints=(FIPS, REGIONAL),
+    moves=(Moved(),) * 3,
+    applied=2,
+    keep=9,
+    keep_last=9,
+    given=(DropTree(G2, REGIONAL),),
+    rule=told(Wait(When("b"), began("a", 3))),
+    passes=1,
+    expects={},
+    sometimes=("told: finished", "lost: TreeExists"),
+)
