@@ -76,13 +76,19 @@ def _written(before: State, batch: Batch, after: State) -> int:  # noqa: ARG001
 
 APART: tuple[Invariant, ...] = (
     Invariant("fenced-writes", "No write is accepted from a lost claim.", _fenced_writes, _written),
-    Invariant("bounded-staleness", "No write is older than a full plan that is applied already.", _bounded_staleness, _written),
     Invariant(
-        "cross-endpoint-skew", "Once a full plan is applied, no endpoint follows an older one.", _cross_endpoint_skew, _written
+        "bounded-staleness", "No write is older than a full plan that is applied already.", _bounded_staleness, _written
+    ),
+    Invariant(
+        "cross-endpoint-skew",
+        "Once a full plan is applied, no endpoint follows an older one.",
+        _cross_endpoint_skew,
+        _written,
     ),
     Invariant("held-by-hand", "A held endpoint changes only by the hand that holds it.", _held_by_hand, _written),
 )
 JUDGED: tuple[Invariant, ...] = (*SAFETY, *APART)
+
 
 class Judging:
     """The lab's judge, and how many distinct writes exercised each invariant."""

@@ -5,8 +5,8 @@ or expired: expiry, crashes and lost replies are the driver's choices, not time'
 forget. A commit whose reply is lost may take effect never, at once, or after everybody's next reads (`late`).
 
 Revisions: the protocol compares a revision only with revisions of the same key, for equality. So a change is numbered
-one above the last number of any key that it touches, and changes that touch different keys commute; and a root that is
-written as it was keeps its number (`Numbering.BY_KEY`, a named reduction; `BY_COMMIT` numbers as a real authority does).
+one above the last number of any key that it touches, and changes that touch different keys commute; a root that is
+written as it was keeps its number (`Numbering.BY_KEY`, a named reduction; `BY_COMMIT`: as a real authority does).
 """
 
 from collections.abc import Callable, Coroutine, Iterator

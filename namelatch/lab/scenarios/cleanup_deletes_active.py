@@ -8,7 +8,11 @@ from namelatch.lab.world import Moved
 CLEANUP_DELETES_ACTIVE = Scenario(
     id="cleanup-deletes-active",
     title="The clean-up deletes what is followed",
-    story=(),
+    story=(
+        "a begins generation 2 and stands still before it writes. b enacts generation 3. a writes 2 over 3, which the "
+        "one-time check lets through, and the regional endpoint follows 2 again. Generation 4 names the other endpoint "
+        "alone: b applies it, and cleans up what has grown old, whether or not a root follows it."
+    ),
     endpoints=(FIPS, REGIONAL),
     moves=(Moved(), Moved(), Moved(), Moved((FIPS,))),
     published=1,

@@ -9,7 +9,10 @@ CONTENT_CANARY = replace(
     AZ_SLOW,
     id="content-canary",
     title="A canary that looks at content only",
-    story=(),
+    story=(
+        "As az-slow, with a canary beside it that reads each plan before it is enacted and finds it complete. It "
+        "passes every time: what goes wrong is in the order of writes, and never in a plan's content."
+    ),
     others=lambda _: (canary(),),
     sometimes=("told: canary passed",),
     never=("told: canary failed",),

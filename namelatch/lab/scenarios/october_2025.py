@@ -1,23 +1,14 @@
 """The incident: a slow enactor's old plan crosses a newer one, and the clean-up deletes what the root follows."""
 
+from coordination.plan import Generation
+from coordination.records import Endpoint
 from namelatch.lab.crossing import Crossing
-from namelatch.lab.phrases import (
-    FIPS,
-    G2,
-    G4,
-    REGIONAL,
-    began,
-    both,
-    cleaned,
-    finished,
-    published,
-    publishing,
-    rests,
-    sits_out,
-)
-from namelatch.lab.rules import Crossed, Ordered, Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.rules import Both, Crossed, Ordered, Wait, When
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
+
+REGIONAL, FIPS = Endpoint("dynamodb.example"), Endpoint("fips.example")
+OLD, NEW = Generation(2), Generation(4)
 
 OCTOBER_2025 = Scenario(
     id="october-2025",
@@ -33,20 +24,21 @@ OCTOBER_2025 = Scenario(
     published=1,
     keep=1,
     keep_last=2,
-    rule=both(
-        Crossed(Crossing("a", G2, G4), REGIONAL),
-        Ordered(
-            (
-                Wait(publishing(3), began("a", 2)),
-                Wait(When("b"), published(4)),
-                Wait(When("planner"), cleaned(2), since=published(4)),
-                Wait(When("collector"), finished("b", 4)),
-                *sits_out("a", 3, 4, 5),
-                rests("planner", published(5)),
-            )
-        ),
+    rule=Both(
+        (
+            Crossed(Crossing("a", OLD, NEW), REGIONAL),
+            Ordered(
+                (
+                    Wait(When("b"), When("planner", "Publish", NEW, committed=True)),
+                    Wait(When("planner", "Publish", OLD + 1), When("a", "TakeClaim", OLD, committed=True)),
+                    Wait(When("planner", "Publish", NEW + 1), When("b", "Finish", NEW, committed=True)),
+                )
+            ),
+        )
     ),
-    passes=1,
-    expects={},
+    expects={
+        "incident": frozenset({"monotone-generation", "never-delete-active", "never-empty", "not-wedged", "converges"}),
+        "hardened": HOLDS,
+    },
     sometimes=("told: superseded", "told: finished"),
 )

@@ -9,7 +9,11 @@ from namelatch.lab.world import Moved
 OCTOBER_2025_THREE = Scenario(
     id="october-2025-three",
     title="The race of 19 October 2025, with three enactors",
-    story=(),
+    story=(
+        "a begins generation 2 and gets stuck at the regional endpoint. c installs generation 4, finishes and cleans "
+        "up; b comes with generation 5. a goes on only when c has listed its victims: the old plan is written over the "
+        "new one, and the clean-up of another enactor than the one that wrote last deletes it."
+    ),
     endpoints=(REGIONAL,),
     moves=(Moved(),) * 5,
     azs=("a", "b", "c"),

@@ -1,4 +1,4 @@
-"""Whoever answers queries reads the root and the tree apart: the tree may be gone before the move of the root is seen."""
+"""Whoever answers queries reads root and tree apart: the tree may be gone before the move of the root is seen."""
 
 from namelatch.lab.hands import reader
 from namelatch.lab.phrases import REGIONAL, published, told

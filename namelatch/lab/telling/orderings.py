@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
-from namelatch.lab.rules import Both, Crossed, Free, Ordered, Rule, When
+from namelatch.lab.rules import Both, Crossed, Either, Free, Ordered, Rule, When
 from namelatch.lab.telling.words import verb
 
 
@@ -17,7 +17,9 @@ def ordering(rule: Rule) -> Iterator[str]:
                 yield from ordering(one)
         case Ordered(waits):
             for wait in waits:
-                yield f"{_who(wait.before)} waits before {_what(wait.before)} until {_happened(wait.until)}"
+                since = "" if wait.since is None else f", once {_happened(wait.since)},"
+                until = "for good" if wait.until is None else f"until {_happened(wait.until)}"
+                yield f"{_calls(wait.before)}{since} waits {until}"
         case Crossed(crossing, endpoint):
             slow, old, new = crossing.slow, crossing.old, crossing.new
             yield (
@@ -45,5 +47,13 @@ def _what(when: When) -> str:
     return " ".join([does, *about, *([f"at {when.endpoint}"] if when.endpoint else [])])
 
 
-def _happened(when: When) -> str:
+def _calls(when: When | Either) -> str:
+    if isinstance(when, Either):
+        return " or ".join(_calls(one) for one in when.whens)
+    return f"{_who(when)} before {_what(when)}"
+
+
+def _happened(when: When | Either) -> str:
+    if isinstance(when, Either):
+        return " or ".join(_happened(one) for one in when.whens)
     return f"{when.who or 'somebody'} has {'committed' if when.committed else 'done'} {_what(when)}"
