@@ -72,6 +72,7 @@ def check(
             lost = Recovery(explorer, partial(good, start.setting)).first_lost()
             if lost is not None:
                 falls[name] = explorer.trace_to(lost)
+    explorer.close()
     return Verdict(
         scenario.id,
         posture.name,

@@ -121,6 +121,11 @@ class Explorer:
             rule = rule.arrive(process.name, self.strides.pending(index, place))
         return world | self.budgets.of(self.start.budget) << BUDGET_SHIFT | self.rules.of(rule) << RULE_SHIFT | places
 
+    def close(self) -> None:
+        """Let go of the coroutines. What was found stays; traces and new steps begin them anew."""
+        for lives in self.strides.lives:
+            lives.close()
+
     # --- searching -------------------------------------------------------------------------------------------------
 
     def run(

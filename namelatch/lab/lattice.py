@@ -128,5 +128,6 @@ def search(scenario: Scenario, composition: Posture, subset: int, most_states: i
             if lost is not None:
                 fell, steps = name, explorer.depth(lost)
                 break
+    explorer.close()
     mattered = watch.spoke if scenario.budget.lost else watch.mattered
     return Cell(subset, subset_of(sorted(mattered)), fell, steps, found.states)

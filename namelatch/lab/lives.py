@@ -40,6 +40,11 @@ class Lives:
         self._beginnings: dict[int, int] = {}
         self.beginning(1)
 
+    def close(self) -> None:
+        """Let go of every coroutine that is still at hand."""
+        while self._at_hand:
+            self._at_hand.popitem()[1].close()
+
     def beginning(self, incarnation: int) -> int:
         """The place where an incarnation begins."""
         if incarnation not in self._beginnings:

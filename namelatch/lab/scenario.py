@@ -134,4 +134,5 @@ def _at_rest(start: Start) -> World:
     at = explorer.rest(explorer.first())
     assert at is not None, "peace never comes to rest"
     world = explorer.world(at)
+    explorer.close()
     return replace(world, authority=replace(world.authority, claims=Map(), leaders=Map(), locks=Map()), numbers=Map())

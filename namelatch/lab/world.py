@@ -147,7 +147,7 @@ def perform(setting: Setting, world: World, call: Call) -> Answer:
             plan = world.log.get(manifest.digest)
             return Answer(world, plan if plan is not None else Raised(PlanLost, "the log has forgotten it"))
         case Call("log", "holds", (manifest,)):
-            return Answer(world, manifest.digest in world.log)
+            return Answer(world, manifest.digest in world.log and manifest.generation not in setting.torn)
         case Call("health", "inputs", (since,)):
             asked = _next_inputs(setting, world.asked, since)
             return Answer(replace(world, asked=asked), inputs(setting, asked, since))

@@ -18,7 +18,7 @@ from namelatch.lab.kernel import ENDED, Call, Continuation
 from namelatch.lab.playing.asks import asks, late
 from namelatch.lab.processes import Process
 from namelatch.lab.strides import FAULTS
-from namelatch.lab.world import Transition, commit, expire, forget, lose, perform
+from namelatch.lab.world import Transition, commit, expire, forget, lose, orphaned, perform
 
 WORDS = FAULTS
 GOES_ON, LOST, DIES, LOST_DIES, EXPIRES, LATE, FORGETS = WORDS
@@ -123,6 +123,8 @@ class Stage:
         if self._schedule[who][:1] == [act.asks]:
             del self._schedule[who][0]
         reply, fell = self._lose(who, call) if act.fault in {LOST, LOST_DIES} else self._answer(call)
+        if act.fault in {DIES, LOST_DIES} and player.process.lease is not None:
+            self.world = orphaned(self.world, player.process.lease)
         player.continuation.hear(reply)
         calls = [(call, reply), *self._go_on_alone(player)]
         if act.fault in {DIES, LOST_DIES}:

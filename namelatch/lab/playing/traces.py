@@ -6,14 +6,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from coordination.invariants import SAFETY
 from namelatch.lab.check import LIVENESS, Verdict
 from namelatch.lab.explore import Start, Step
+from namelatch.lab.judged import JUDGED
 from namelatch.lab.playing.files import Fell
 from namelatch.lab.playing.schedule import LIVE, acts, fallen, play, stuck
 from namelatch.lab.playing.stage import Act
 
-SENTENCES: dict[str, str] = {one.id: one.sentence for one in SAFETY} | {name: text for name, text, _ in LIVENESS}
+SENTENCES: dict[str, str] = {one.id: one.sentence for one in JUDGED} | {name: text for name, text, _ in LIVENESS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from namelatch.lab.scenarios.mixed_generations import MIXED_GENERATIONS
 from namelatch.lab.scenarios.new_number_old_inputs import NEW_NUMBER_OLD_INPUTS
 from namelatch.lab.scenarios.october_2025 import OCTOBER_2025
 from namelatch.lab.scenarios.october_2025_three import OCTOBER_2025_THREE
-from namelatch.lab.scenarios.old_incarnation import OLD_INCARNATION
 from namelatch.lab.scenarios.plan_flood import PLAN_FLOOD
 from namelatch.lab.scenarios.poison_neighbour import POISON_NEIGHBOUR
 from namelatch.lab.scenarios.poison_record import POISON_RECORD
@@ -31,11 +30,8 @@ from namelatch.lab.scenarios.resurrection import RESURRECTION
 from namelatch.lab.scenarios.retention import RETENTION
 from namelatch.lab.scenarios.rollback_then_cleanup import ROLLBACK_THEN_CLEANUP
 from namelatch.lab.scenarios.rollback_torn import ROLLBACK_TORN
-from namelatch.lab.scenarios.rollback_undone import ROLLBACK_UNDONE
 from namelatch.lab.scenarios.served_is_not_applied import SERVED_IS_NOT_APPLIED
 from namelatch.lab.scenarios.stale_check_overwrite import STALE_CHECK_OVERWRITE
-from namelatch.lab.scenarios.torn_delta import TORN_DELTA
-from namelatch.lab.scenarios.torn_plan import TORN_PLAN
 from namelatch.lab.scenarios.two_owners import TWO_OWNERS
 from namelatch.lab.scenarios.two_planners import TWO_PLANNERS
 from namelatch.lab.scenarios.unchanged_endpoint import UNCHANGED_ENDPOINT
@@ -70,7 +66,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     LIVE_BUT_STUCK,
     LEASE_STALL,
     SERVED_IS_NOT_APPLIED,
-    ROLLBACK_UNDONE,
     ROLLBACK_TORN,
     BREAKGLASS_OVERWRITTEN,
     POISON_NEIGHBOUR,
@@ -78,11 +73,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     DUPLICATE,
     REORDER,
     REDELIVER,
-    TORN_PLAN,
-    TORN_DELTA,
     RETENTION,
     LEASE_LOSS,
-    OLD_INCARNATION,
 )
 
 

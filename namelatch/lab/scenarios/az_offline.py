@@ -3,7 +3,7 @@
 from namelatch.lab.hands import dying
 from namelatch.lab.phrases import FIPS, REGIONAL, began, finished, published, publishing, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 AZ_OFFLINE = Scenario(
@@ -27,6 +27,12 @@ AZ_OFFLINE = Scenario(
         Wait(When("collector"), finished("b", 4)),
     ),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset({"rollback-target-exists"}),
+        "d1-after": HOLDS,
+        "d2-after": frozenset({"rollback-target-exists"}),
+        "registered-versioned": frozenset({"rollback-target-exists"}),
+        "hardened": HOLDS,
+    },
     sometimes=("told: finished", "told: collected"),
 )

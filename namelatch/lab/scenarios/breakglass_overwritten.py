@@ -3,7 +3,7 @@
 from namelatch.lab.hands import break_glass
 from namelatch.lab.phrases import FIPS, G1, REGIONAL, began, publishing, stands, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 BREAKGLASS_OVERWRITTEN = Scenario(
@@ -26,6 +26,12 @@ BREAKGLASS_OVERWRITTEN = Scenario(
         Wait(publishing(4), When("operator", "Lift", committed=True)),
     ),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset({"converges", "monotone-generation"}),
+        "d1-after": frozenset({"converges", "monotone-generation"}),
+        "d2-after": HOLDS,
+        "registered-versioned": frozenset({"converges", "monotone-generation"}),
+        "hardened": HOLDS,
+    },
     sometimes=("told: pinned", "told: held"),
 )

@@ -2,7 +2,7 @@
 
 from namelatch.lab.phrases import FIPS, REGIONAL, published, publishing, told, wrote
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 CLAIM_SWAP_WINDOW = Scenario(
@@ -25,6 +25,16 @@ CLAIM_SWAP_WINDOW = Scenario(
         Wait(When("collector"), published(4)),
     ),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset({"rollback-target-exists"}),
+        "d1-after": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "d2-after": frozenset({"rollback-target-exists"}),
+        "registered-versioned": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "hardened": HOLDS,
+    },
     sometimes=("told: finished",),
 )

@@ -2,7 +2,7 @@
 
 from namelatch.lab.phrases import FIPS, REGIONAL, began, beginning, finished, published, publishing, stands, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 CLEANUP_DELETES_ACTIVE = Scenario(
@@ -28,6 +28,57 @@ CLEANUP_DELETES_ACTIVE = Scenario(
         Wait(When("collector"), published(4)),
     ),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
+        "d1-before": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "not-wedged",
+                "rollback-target-exists",
+            }
+        ),
+        "d1-after": frozenset(
+            {
+                "bounded-staleness",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "not-wedged",
+                "rollback-target-exists",
+            }
+        ),
+        "d2-after": frozenset({"rollback-target-exists"}),
+        "registered-versioned": frozenset(
+            {
+                "bounded-staleness",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
+        "hardened": HOLDS,
+    },
     sometimes=("told: superseded",),
 )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from namelatch.lab.hands import canary
+from namelatch.lab.scenario import HOLDS
 from namelatch.lab.scenarios.az_slow import AZ_SLOW
 
 CONTENT_CANARY = replace(
@@ -16,4 +17,31 @@ CONTENT_CANARY = replace(
     others=lambda _: (canary(),),
     sometimes=("told: canary passed",),
     never=("told: canary failed",),
+    expects={
+        "incident": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
+        "d2-after": frozenset({"rollback-target-exists"}),
+        "registered-versioned": frozenset(
+            {
+                "bounded-staleness",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
+        "hardened": HOLDS,
+    },
 )

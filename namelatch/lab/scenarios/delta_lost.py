@@ -2,7 +2,7 @@
 
 from namelatch.lab.phrases import FIPS, REGIONAL, began, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 DELTA_LOST = Scenario(
@@ -18,6 +18,12 @@ DELTA_LOST = Scenario(
     keep_last=9,
     rule=told(Wait(When("b"), began("a", 2))),
     passes=1,
-    expects={},
+    expects={
+        "incident": HOLDS,
+        "d1-after": HOLDS,
+        "d2-after": HOLDS,
+        "registered-versioned": HOLDS,
+        "hardened": HOLDS,
+    },
     sometimes=("told: finished",),
 )

@@ -2,7 +2,7 @@
 
 from namelatch.lab.phrases import FIPS, REGIONAL, began, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 DUPLICATE = Scenario(
@@ -17,6 +17,12 @@ DUPLICATE = Scenario(
     at_once=1,
     rule=told(Wait(When("collector"), began("a", 2)), Wait(When("b"), began("a", 2))),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset({"rollback-target-exists"}),
+        "d1-after": HOLDS,
+        "d2-after": frozenset({"rollback-target-exists"}),
+        "registered-versioned": HOLDS,
+        "hardened": HOLDS,
+    },
     sometimes=("told: finished",),
 )

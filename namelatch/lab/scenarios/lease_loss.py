@@ -3,7 +3,7 @@
 from namelatch.lab.explore import Budget
 from namelatch.lab.phrases import REGIONAL, began, published, publishing, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 LEASE_LOSS = Scenario(
@@ -19,6 +19,16 @@ LEASE_LOSS = Scenario(
     budget=Budget(expiries=1),
     rule=told(Wait(publishing(3), began("a", 2)), Wait(When("collector"), published(3))),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset({"fenced-writes", "rollback-target-exists"}),
+        "d1-after": frozenset(
+            {"converges", "fenced-writes", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "d2-after": frozenset({"fenced-writes", "rollback-target-exists"}),
+        "registered-versioned": frozenset(
+            {"converges", "fenced-writes", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "hardened": HOLDS,
+    },
     sometimes=("lease ends", "told: fenced", "told: finished"),
 )

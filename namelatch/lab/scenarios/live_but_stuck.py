@@ -3,7 +3,7 @@
 from coordination.safeguards import LagStop
 from namelatch.lab.phrases import REGIONAL, began, finished, published, publishing, stands, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 LIVE_BUT_STUCK = Scenario(
@@ -26,6 +26,44 @@ LIVE_BUT_STUCK = Scenario(
         Wait(When("collector"), finished("b", 5)),
     ),
     passes=2,
-    expects={},
+    expects={
+        "incident": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
+        "d1-after": frozenset(
+            {
+                "bounded-staleness",
+                "converges",
+                "cross-endpoint-skew",
+                "fenced-writes",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
+        "d2-after": frozenset({"rollback-target-exists"}),
+        "registered-versioned": frozenset(
+            {
+                "bounded-staleness",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
+        "hardened": HOLDS,
+    },
     sometimes=("told: claim revoked", "told: fenced", "told: collected"),
 )

@@ -3,7 +3,7 @@
 from namelatch.lab.crossing import Crossing
 from namelatch.lab.phrases import FIPS, G2, G4, REGIONAL, began, both, finished, published, publishing
 from namelatch.lab.rules import Crossed, Ordered, Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 LOCK_STARVATION = Scenario(
@@ -30,6 +30,12 @@ LOCK_STARVATION = Scenario(
         ),
     ),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset({"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation"}),
+        "d1-after": frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"}),
+        "d2-after": HOLDS,
+        "registered-versioned": frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"}),
+        "hardened": HOLDS,
+    },
     sometimes=("told: superseded",),
 )

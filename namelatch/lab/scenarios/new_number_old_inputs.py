@@ -3,7 +3,7 @@
 from namelatch.lab.phrases import REGIONAL, published, publishing
 from namelatch.lab.processes import planner
 from namelatch.lab.rules import Ordered, Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 NEW_NUMBER_OLD_INPUTS = Scenario(
@@ -27,6 +27,12 @@ NEW_NUMBER_OLD_INPUTS = Scenario(
         )
     ),
     passes=1,
-    expects={},
+    expects={
+        "incident": HOLDS,
+        "d1-after": HOLDS,
+        "d2-after": HOLDS,
+        "registered-versioned": HOLDS,
+        "hardened": HOLDS,
+    },
     sometimes=("told: fenced",),
 )

@@ -37,7 +37,19 @@ OCTOBER_2025 = Scenario(
         )
     ),
     expects={
-        "incident": frozenset({"monotone-generation", "never-delete-active", "never-empty", "not-wedged", "converges"}),
+        "incident": frozenset(
+            {
+                "monotone-generation",
+                "bounded-staleness",
+                "cross-endpoint-skew",
+                "never-delete-active",
+                "claimed-plan-exists",
+                "rollback-target-exists",
+                "never-empty",
+                "not-wedged",
+                "converges",
+            }
+        ),
         "hardened": HOLDS,
     },
     sometimes=("told: superseded", "told: finished"),

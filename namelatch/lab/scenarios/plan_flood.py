@@ -3,7 +3,7 @@
 from coordination.safeguards import LagStop
 from namelatch.lab.phrases import FIPS, REGIONAL, began, published, publishing, stands, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 PLAN_FLOOD = Scenario(
@@ -25,6 +25,36 @@ PLAN_FLOOD = Scenario(
     ),
     passes=1,
     rounds={"b": 1},
-    expects={},
+    expects={
+        "incident": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
+        "d1-after": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "d2-after": frozenset({"claimed-plan-exists", "rollback-target-exists"}),
+        "registered-versioned": frozenset(
+            {
+                "bounded-staleness",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "not-wedged",
+                "rollback-target-exists",
+            }
+        ),
+        "hardened": HOLDS,
+    },
     sometimes=("told: lag-stop", "told: lag alarm"),
 )

@@ -2,7 +2,7 @@
 
 from namelatch.lab.phrases import FIPS, REGIONAL, publishing, starved, told, wrote
 from namelatch.lab.rules import Wait
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 POISON_RECORD = Scenario(
@@ -24,6 +24,12 @@ POISON_RECORD = Scenario(
         Wait(publishing(4), wrote("a", 3, FIPS)),
     ),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset({"never-empty"}),
+        "d1-after": frozenset({"never-empty"}),
+        "d2-after": HOLDS,
+        "registered-versioned": frozenset({"never-empty"}),
+        "hardened": HOLDS,
+    },
     sometimes=("told: refused", "told: incomplete", "told: finished"),
 )

@@ -2,7 +2,7 @@
 
 from namelatch.lab.phrases import FIPS, REGIONAL, beginning, finished, published, publishing, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 REORDER = Scenario(
@@ -20,6 +20,12 @@ REORDER = Scenario(
         Wait(beginning("a", 2), finished("b", 3)),
     ),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset({"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation"}),
+        "d1-after": frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"}),
+        "d2-after": HOLDS,
+        "registered-versioned": frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"}),
+        "hardened": HOLDS,
+    },
     sometimes=("told: superseded",),
 )

@@ -2,7 +2,7 @@
 
 from namelatch.lab.phrases import FIPS, REGIONAL, began, finished, published, publishing, stands, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 RESURRECTION = Scenario(
@@ -23,6 +23,12 @@ RESURRECTION = Scenario(
         Wait(stands("a"), finished("b", 3)),
     ),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset({"converges", "monotone-generation"}),
+        "d1-after": frozenset({"monotone-generation"}),
+        "d2-after": HOLDS,
+        "registered-versioned": frozenset({"monotone-generation"}),
+        "hardened": HOLDS,
+    },
     sometimes=("told: superseded",),
 )

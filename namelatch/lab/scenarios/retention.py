@@ -21,5 +21,6 @@ RETENTION = Scenario(
     rule=told(Wait(publishing(3), When("a", "head")), Wait(When("b"), published(3))),
     passes=1,
     expects={},
+    core=False,
     sometimes=("told: plan lost", "told: finished"),
 )

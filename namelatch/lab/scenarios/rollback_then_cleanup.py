@@ -22,6 +22,13 @@ ROLLBACK_THEN_CLEANUP = Scenario(
     keep_last=2,
     rule=told(Wait(publishing(4), When("operator", "Hold", committed=True))),
     others=lambda _: (break_glass(REGIONAL, source=G1),),
-    expects={},
+    expects={
+        "incident": frozenset({"converges", "never-delete-active", "never-empty", "rollback-target-exists"}),
+        "d2-after": frozenset({"converges", "never-delete-active", "never-empty", "rollback-target-exists"}),
+        "registered-versioned": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+    },
+    core=False,
     sometimes=("told: pinned", "told: finished"),
 )

@@ -25,5 +25,6 @@ ROLLBACK_TORN = Scenario(
     rule=told(Wait(publishing(3), When("operator", "manifests")), Wait(When("a"), When("operator", "head"))),
     passes=1,
     expects={},
+    core=False,
     sometimes=("told: rolled back", "crash after it"),
 )

@@ -2,7 +2,7 @@
 
 from namelatch.lab.phrases import FIPS, REGIONAL, began, finished, published, publishing, stands, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 STALE_CHECK_OVERWRITE = Scenario(
@@ -23,6 +23,13 @@ STALE_CHECK_OVERWRITE = Scenario(
         Wait(stands("a"), finished("b", 3)),
     ),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset({"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation"}),
+        "d1-before": frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"}),
+        "d1-after": frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"}),
+        "d2-after": HOLDS,
+        "registered-versioned": frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"}),
+        "hardened": HOLDS,
+    },
     sometimes=("told: superseded",),
 )

@@ -2,7 +2,7 @@
 
 from namelatch.lab.phrases import FIPS, REGIONAL, published, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 UNCHANGED_ENDPOINT = Scenario(
@@ -18,6 +18,17 @@ UNCHANGED_ENDPOINT = Scenario(
     keep=1,
     keep_last=2,
     rule=told(Wait(When("a"), published(2))),
-    expects={},
+    expects={
+        "incident": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "d2-after": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "registered-versioned": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "hardened": HOLDS,
+    },
     sometimes=("told: finished",),
 )

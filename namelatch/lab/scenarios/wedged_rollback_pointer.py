@@ -3,7 +3,7 @@
 from coordination.intents import DropTree
 from namelatch.lab.phrases import FIPS, G2, REGIONAL, began, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 WEDGED_ROLLBACK_POINTER = Scenario(
@@ -22,6 +22,11 @@ WEDGED_ROLLBACK_POINTER = Scenario(
     given=(DropTree(G2, REGIONAL),),
     rule=told(Wait(When("b"), began("a", 3))),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset({"converges", "not-wedged"}),
+        "d2-after": frozenset({"converges", "not-wedged"}),
+        "registered-versioned": frozenset({"converges", "not-wedged"}),
+        "hardened": HOLDS,
+    },
     sometimes=("told: finished", "lost: TreeExists"),
 )

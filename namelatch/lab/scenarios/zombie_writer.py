@@ -26,6 +26,31 @@ ZOMBIE_WRITER = Scenario(
         Wait(When("collector"), finished("b", 3)),
     ),
     passes=1,
-    expects={},
+    expects={
+        "incident": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "fenced-writes",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
+        "d2-after": frozenset({"claimed-plan-exists", "fenced-writes", "rollback-target-exists"}),
+        "registered-versioned": frozenset(
+            {
+                "bounded-staleness",
+                "cross-endpoint-skew",
+                "fenced-writes",
+                "monotone-generation",
+                "rollback-target-exists",
+            }
+        ),
+    },
+    core=False,
     sometimes=("lease ends", "told: fenced", "told: superseded"),
 )

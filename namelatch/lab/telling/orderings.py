@@ -19,7 +19,7 @@ def ordering(rule: Rule) -> Iterator[str]:
             for wait in waits:
                 since = "" if wait.since is None else f", once {_happened(wait.since)},"
                 until = "for good" if wait.until is None else f"until {_happened(wait.until)}"
-                yield f"{_calls(wait.before)}{since} waits {until}"
+                yield f"{_waits(wait.before)}{since} {until}"
         case Crossed(crossing, endpoint):
             slow, old, new = crossing.slow, crossing.old, crossing.new
             yield (
@@ -47,10 +47,10 @@ def _what(when: When) -> str:
     return " ".join([does, *about, *([f"at {when.endpoint}"] if when.endpoint else [])])
 
 
-def _calls(when: When | Either) -> str:
+def _waits(when: When | Either) -> str:
     if isinstance(when, Either):
-        return " or ".join(_calls(one) for one in when.whens)
-    return f"{_who(when)} before {_what(when)}"
+        return " or ".join(_waits(one) for one in when.whens)
+    return f"{_who(when)} waits before {_what(when)}"
 
 
 def _happened(when: When | Either) -> str:
