@@ -57,6 +57,8 @@ def test_the_old_plan_crosses_the_newer_one_and_the_clean_up_empties_the_name(oc
     assert root(october, emptied) == (2, False)
     assert {one.invariant: one.step for one in fallen(october.steps)} == {
         "monotone-generation": crossed,
+        "bounded-staleness": crossed,
+        "cross-endpoint-skew": crossed,
         "never-empty": emptied,
         "never-delete-active": emptied,
         "claimed-plan-exists": emptied,

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from coordination.intents import Unknown
-from coordination.invariants import Fall, falls
+from coordination.invariants import Fall
 from namelatch.lab.explore import Budget, Start, Step
+from namelatch.lab.judged import Judging
 from namelatch.lab.kernel import ENDED, Call, Continuation
 from namelatch.lab.playing.asks import asks, late
 from namelatch.lab.processes import Process
@@ -194,4 +195,4 @@ def _unnoticed(start: Start) -> frozenset[str]:
 def _judged(transition: Transition | None) -> tuple[Fall, ...]:
     if transition is None:
         return ()
-    return tuple(falls(transition.before, transition.batch, transition.after))
+    return tuple(Judging()(transition))
