@@ -2,7 +2,8 @@
 
 One Ray serves all postures; each posture has an etcd, a broker, a DNS server and a prober of its own. What is
 printed at the end is measured: the probes' answers and the replayed histories, held against what the record
-says. Everything that was started is stopped, however the run ends.
+says. One posture is judged, in a process of its own, while the next one begins. Everything that was started is
+stopped, however the run ends.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from coordination.postures import Posture, posture
 from namelatch import interrupts
 from namelatch.backends.embedded import banner
 from namelatch.demo import evidence, tale, tell
+from namelatch.demo.apart import apart
 from namelatch.demo.captions import verdict as in_words
 from namelatch.demo.final import record_roots
 from namelatch.demo.inventory import Inventory, inventory
@@ -57,15 +59,17 @@ async def run(options: DemoOptions, screen: Screen) -> DemoResult:
     screen.note("", banner())
     laid_out = await asyncio.to_thread(inventory, options.records)
     screen.note("", f"{options.records:,} RRsets of {len(laid_out.endpoints):,} endpoints; starting Ray")
-    findings: list[Finding] = []
+    judging: list[asyncio.Task[Finding]] = []
     questions: list[str] = []
     async with AsyncExitStack() as stack:
         stack.enter_context(local_ray())
         interrupts.retake()  # Ray has taken the signals for itself
+        stack.push_async_callback(_abandon, judging)
         for name in options.postures:
             finding, question = await _show(options, posture(name), laid_out, directory, screen, stack)
-            findings.append(finding)
+            judging.append(finding)
             questions.append(question)
+        findings = [await finding for finding in judging]
         result = _written(options, screen, directory, started, findings, questions)
         if options.keep:
             await _hold(screen, questions)
@@ -90,7 +94,8 @@ async def _show(
     directory: Path,
     screen: Screen,
     stack: AsyncExitStack,
-) -> tuple[Finding, str]:
+) -> tuple[asyncio.Task[Finding], str]:
+    """Play one posture; its judgement has begun, and the question is what a DNS client may ask its server."""
     from namelatch.demo.stage import RealStage  # noqa: PLC0415  (imports Ray, which reads its environment then)
 
     screen.note(shown.name, shown.story)
@@ -106,12 +111,33 @@ async def _show(
         if options.keep:
             stack.push_async_exit(own.pop_all())
     question = f"dig @{stage.dns.host} -p {stage.dns.port} {laid_out.regional} A"
+    return asyncio.create_task(
+        _judge(options, shown, laid_out, stage.directory, stage.began_at, ending, screen)
+    ), question
+
+
+async def _judge(
+    options: DemoOptions,
+    shown: Posture,
+    laid_out: Inventory,
+    directory: Path,
+    began_at: float,
+    ending: evidence.Ending,
+    screen: Screen,
+) -> Finding:
     screen.note(shown.name, "judging what was recorded")
-    finding = await asyncio.to_thread(_judged, options, shown, laid_out, stage.directory, stage.began_at, ending)
+    finding = await apart(_judged, options, shown, laid_out, directory, began_at, ending)
     for shortfall in finding.shortfalls:
         screen.note(shown.name, f"not as the record says: {shortfall}")
     screen.note(shown.name, in_words(finding.story.row))
-    return finding, question
+    return finding
+
+
+async def _abandon(judging: list[asyncio.Task[Finding]]) -> None:
+    """Judge no further: the run is over, or has ended otherwise."""
+    for finding in judging:
+        finding.cancel()
+    await asyncio.gather(*judging, return_exceptions=True)
 
 
 def _judged(

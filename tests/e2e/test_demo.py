@@ -193,6 +193,7 @@ MOMENTS: dict[str, tuple[tuple[str, ...], Callable[[Demo], None]]] = {
     "loading": ((), saying("generation 1:")),
     "crossing": ((), saying("generation 5:")),
     "judging": (("--posture", "hardened"), saying("judging")),
+    "judging one, playing the next": ((), saying("judging")),
 }
 OFTEN = {"ray starts", "paused"}
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from coordination.postures import D1_AFTER, D2_AFTER, HARDENED, INCIDENT, Posture
-from namelatch.lab.explore import Explorer, Start
-from namelatch.lab.playing.asks import asks
+from namelatch.lab.explore import Act as Choice
+from namelatch.lab.explore import Budget, Explorer, Reductions, Start
+from namelatch.lab.playing.asks import asks, late
 from namelatch.lab.playing.schedule import acts, play
 from namelatch.lab.playing.stage import DIES, EXPIRES, FORGETS, GOES_ON, LATE, LOST, WORDS, Act, Stage, Unplayable
 from namelatch.lab.scenario import Scenario, begin
@@ -36,6 +37,20 @@ def test_every_way_that_the_explorer_knows_is_played_alike_without_its_reduction
         assert [one.falls for one in played] == [one.falls for one in steps]
         assert [one.world.authority for one in played] == [one.world.authority for one in steps]
         assert [one.world.late for one in played] == [one.world.late for one in steps]
+
+
+@pytest.mark.parametrize("scenario", [TOWN, FAULTY], ids=["plain", "with faults"])
+def test_a_way_on_which_every_call_is_a_step_is_played_call_by_call(scenario: Scenario) -> None:
+    start = begin(scenario, INCIDENT)
+    explorer = Explorer(start, Reductions(local_calls=False))
+    explorer.run(STATES)
+    for at in range(0, len(explorer.keys), EVERY):
+        steps = explorer.trace_to(at)
+        played = list(play(start, acts(start, steps)))
+        assert [one.calls[:1] for one in played if one.fault != LATE] == [
+            one.calls[:1] for one in steps if one.fault != LATE
+        ]
+        assert [one.world.authority for one in played] == [one.world.authority for one in steps]
 
 
 def test_the_search_with_faults_has_every_fault() -> None:
@@ -92,3 +107,46 @@ def test_a_lost_reply_is_late_until_it_arrives_and_arrives_once() -> None:
     assert list(played.world.authority.claims) == [(2, "a")]
     with pytest.raises(Unplayable, match="may still arrive"):
         played.take(late)
+
+
+def forgetful() -> tuple[Start, list[Act]]:
+    """A start, and a schedule on which a's lock and then its unlock are lost, and may both still arrive."""
+    start = begin(replace(TOWN, budget=Budget(lost=2)), INCIDENT)
+    played, schedule = Stage(start), list[Act]()
+    for lost in ("TakeLock", "DropLock"):
+        while lost not in asked(played, "a"):
+            schedule.append(Act("a", GOES_ON, asked(played, "a")))
+            played.take(schedule[-1])
+        schedule.append(Act("a", LOST, asked(played, "a")))
+        played.take(schedule[-1])
+    return start, schedule
+
+
+def test_of_two_that_may_arrive_the_one_that_the_explorer_means_does() -> None:
+    start, schedule = forgetful()
+    explorer = Explorer(start)
+    numbers = [Choice(WORDS.index(act.fault), 1) for act in schedule]
+    for index in (0, 1):
+        steps = explorer.steps([*numbers, Choice(WORDS.index(LATE), index)])
+        asked_for = acts(start, steps)[-1].asks
+        assert ("TakeLock" if index == 0 else "DropLock") in asked_for
+        *_, last = play(start, acts(start, steps))
+        assert last.world == steps[-1].world
+
+
+def test_alike_late_effects_are_told_apart_by_their_number() -> None:
+    _, lost = late_of("planner", "Reserve", 2)
+    assert lost == (("planner", "commit Reserve(3)"), ("planner", "commit Reserve(3) #2"))
+    played, _ = late_of("planner", "Reserve", 2)
+    played.take(Act("planner", LATE, "commit Reserve(3) #2"))
+    assert played.world.authority.reserved == 3
+
+
+def late_of(who: str, does: str, times: int) -> tuple[Stage, tuple[tuple[str, str], ...]]:
+    """A stage on which somebody has lost the reply to the same thing so many times."""
+    played = stage(replace(TOWN, budget=Budget(lost=times)))
+    for _ in range(times):
+        while does not in asked(played, who):
+            played.take(Act(who, GOES_ON, asked(played, who)))
+        played.take(Act(who, LOST, asked(played, who)))
+    return played, late(played.world)
