@@ -39,7 +39,8 @@ from coordination.records import Endpoint, Records, RRset, Target, unpack
 from coordination.seen import Head
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
 from namelatch.compose import Wiring, open_ports
-from namelatch.demo.evidence import fallen, read_lines
+from namelatch.demo.evidence import lost_invariants, read_history
+from namelatch.lab.judging import Roots, judge
 from tests.actors.world import Inventory, records
 from tests.kafka.broker import run
 
@@ -267,7 +268,9 @@ def test_a_thousand_small_plans_converge_on_a_real_broker_that_loses_them_and_di
     wanted = {goal.endpoint: goal.records for goal in fold(plans)}
     assert len(wanted) == ENDPOINTS
     assert {name: state.answered(name) for name in wanted} == wanted
-    assert fallen(read_lines(region.directory, "history")) == ()
+    history = read_history(region.directory)
+    assert history.torn == ()
+    assert lost_invariants(judge(history.lines, Roots.SEEN)) == ()
     deltas = sum(plan.base is not None for plan in plans)
     assert deltas >= 0.9 * PLANS, "the stream was of deltas"
     mishaps = ("lost", "doubled", "turned round", "skipped", "told twice", "told late", "overheard")

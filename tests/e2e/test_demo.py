@@ -25,6 +25,7 @@ import dns.rdatatype
 import psutil
 import pytest
 
+from coordination.history import joined
 from namelatch.demo.inventory import REGIONAL, inventory
 from namelatch.demo.options import VICTIMS
 from namelatch.demo.script import NEW
@@ -109,7 +110,7 @@ def test_the_recorded_history_is_beside_it(shown: Demo) -> None:
 def test_the_walkers_of_an_enactor_have_writes_under_way_at_once(shown: Demo) -> None:
     for posture in ("incident", "hardened"):
         history = shown.wait_for_file(f"*/{posture}/b.history.jsonl")
-        lines = [json.loads(line) for line in history.read_text().splitlines()]
+        lines = joined(json.loads(line) for line in history.read_text().splitlines())
         writes = sorted((line["asked"], line["answered"]) for line in lines if line.get("changes"))
         assert any(asked < answered for (_, answered), (asked, _) in pairwise(writes))
 
