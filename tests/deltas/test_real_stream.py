@@ -39,7 +39,7 @@ from coordination.records import Endpoint, Records, RRset, Target, unpack
 from coordination.seen import Head
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
 from namelatch.compose import Wiring, open_ports
-from namelatch.demo.evidence import lost_invariants, read_history
+from namelatch.demo.evidence import lost_invariants, read_history, read_reports
 from namelatch.lab.judging import Roots, judge
 from tests.actors.world import Inventory, records
 from tests.kafka.broker import run
@@ -210,8 +210,9 @@ class Region:
 
     def lines(self, kind: str) -> list[dict[str, Any]]:
         """What was recorded and committed, or reported."""
-        lines = read_lines(self.directory, kind)
-        return [line for line in lines if kind == "reports" or line.get("out") == "committed"]
+        if kind == "reports":
+            return list(read_reports(self.directory))
+        return [line for line in read_history(self.directory).lines if line.get("out") == "committed"]
 
     async def state(self, client: EtcdClient) -> State:
         """What etcd holds, as the reducer has it."""
