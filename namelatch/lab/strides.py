@@ -22,7 +22,7 @@ from namelatch.lab.world import (
     Setting,
     Transition,
     World,
-    commit,
+    arrive,
     expire,
     forget,
     lose,
@@ -155,7 +155,8 @@ class Strides:
                 alone = self.start.claims_stay and self._one_planner
                 return alone and all(isinstance(one.change, Reserve | DropLeadership) for one in batch.proposals)
             case Call("claims", "acquire", (TakeLeadership(), _)):
-                return self.start.claims_stay and self._one_planner
+                from_the_dead = self.start.budget.crashes and self.start.budget.lost
+                return self.start.claims_stay and self._one_planner and not from_the_dead
         return False
 
     # --- what acts do ----------------------------------------------------------------------------------------------
@@ -219,9 +220,8 @@ class Strides:
             self.seen.add(FAULTS[ARRIVE])
             arrived = []
             was: World = self.worlds.values[world]
-            for index, (_, batch) in enumerate(was.late):
-                left = replace(was, late=was.late[:index] + was.late[index + 1 :])
-                answer = commit(self.start.setting, left, batch)
+            for index in range(len(was.late)):
+                answer = arrive(self.start.setting, was, index)
                 if isinstance(answer.reply, Conflict):
                     self._lost(one.condition for one in answer.reply.lost)
                 fell = tuple(self._judge(answer.transition)) if answer.transition else ()
