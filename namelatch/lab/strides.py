@@ -56,6 +56,7 @@ class Reductions:
     local_calls: bool = True
     private_first: bool = True
     crash_after_write: bool = True
+    late_reads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
