@@ -12,37 +12,50 @@ same for ever. `check` says how the shortest trace into such a part is found whe
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from coordination.invariants import Fall
 from namelatch.lab.kernel import ENDED
-from namelatch.lab.numbers import (
-    BUDGET_SHIFT,
-    PLACE_BITS,
-    PLACE_MASK,
-    SMALL_BITS,
-    SMALL_MASK,
-    WORLD_BITS,
-    WORLD_MASK,
-    place_shift,
-)
+from namelatch.lab.numbers import BUDGET_SHIFT, PLACE_BITS, PLACE_MASK, RULE_SHIFT, SMALL_MASK, WORLD_MASK, place_shift
 from namelatch.lab.strides import ARRIVE, GO, OWN, Act, Strides
 
 Faults = Callable[[int, int, int, int], Iterable[tuple[int, int]]]  # at a call, by budget, process, world and place
 Happens = Callable[[int, int, int, int], Iterable[tuple[int, int, int]]]  # to the world, by the same
 Read = tuple[int, int]  # how reading moves a state's number, and how many steps that takes
+V = TypeVar("V")
+OUTSIDE = (1 << RULE_SHIFT) - 1  # of a state's number: world and budget
+
+
+class _Table(dict[int, V]):
+    """A table whose entries are found when they are first asked for."""
+
+    __slots__ = ("_find",)
+
+    def __init__(self, find: Callable[[int], V]) -> None:
+        self._find = find
+
+    def __missing__(self, number: int) -> V:
+        found = self[number] = self._find(number)
+        return found
+
+
+Missed = tuple[tuple[int, _Table[tuple[Read, ...]]], ...]
 
 
 class Leap(NamedTuple):
-    """Some reads of one process and what it does then, or what happens to the world: how the state's number moves."""
+    """Some reads of one process and what it does then, or what happens to the world: how the state's number moves.
+
+    `missed`: of each other process, by its place, what it may have read before and can't read after.
+    """
 
     kind: int
     actor: int
     reads: int
     delta: int
-    world: int
     falls: tuple[Fall, ...]
+    missed: Missed
 
     def is_of(self, act: Act) -> bool:
         """Whether it is that act, after whatever reads."""
@@ -56,88 +69,93 @@ class LateReads:
         self._strides, self._faults, self._happens = strides, faults, happens
         self._processes = range(len(strides.start.processes))
         self._shifts = [place_shift(index) for index in self._processes]
-        self._chains: dict[int, tuple[int, ...]] = {}
-        self._stale: dict[int, tuple[dict[int, tuple[Read, ...]], ...]] = {}
-        self._leaps: dict[int, tuple[Leap, ...]] = {}
+        self._chains = [_Table(partial(self._read_on, index)) for index in self._processes]
+        self._leaps = [_Table(partial(self._leap, index)) for index in self._processes]
+        self._forced = [_Table(partial(self._is_forced, index)) for index in self._processes]
+        self._arrivals = _Table(self._arrive)
+        self._stale: dict[tuple[int, int], list[_Table[tuple[Read, ...]]]] = {}
 
     def moves(self, key: int) -> Iterator[tuple[Leap, int, int]]:
         """All that may come next: a leap, the state after it, and how many steps it took with the reads of others."""
-        world = key & WORLD_MASK
+        outside = key & OUTSIDE
         places = [key >> shift & PLACE_MASK for shift in self._shifts]
-        for leap in self._all_leaps(key, world, places):
+        for leap in self._all_leaps(outside, places):
             moved, steps = key + leap.delta, leap.reads + 1
             yield leap, moved, steps
-            if leap.world != world:
+            missed = [reads for index, table in leap.missed if (reads := table[places[index]])]
+            if missed:
                 ways = [(moved, steps)]
-                for read in self._missed(leap, world, places):
-                    further = [(to + delta, steps + reads) for to, steps in ways for delta, reads in read]
-                    for to, steps in further:
-                        yield leap, to, steps
-                    ways += further
+                for reads in missed:
+                    ways += [(to + delta, steps + more) for to, steps in ways for delta, more in reads]
+                for to, steps in ways[1:]:
+                    yield leap, to, steps
 
-    def _all_leaps(self, key: int, world: int, places: list[int]) -> Iterable[Leap]:
-        strides, budget = self._strides, key >> BUDGET_SHIFT & SMALL_MASK
-        for index in self._processes:
-            if strides.is_private(index, places[index]) and self._moves_world(index, world, places[index]):
-                return self._leaps_of(index, world, places[index], budget)
-        found: list[Leap] = []
-        if strides.worlds.values[world].late:
-            late = enumerate(strides.late(world))
-            found += [Leap(ARRIVE, at, 0, after - world, after, fell) for at, (after, fell) in late]
-        for index in self._processes:
-            found += self._leaps_of(index, world, places[index], budget)
+    def _all_leaps(self, outside: int, places: list[int]) -> Iterable[Leap]:
+        world = outside & WORLD_MASK
+        found = list(self._arrivals[world])
+        for index, place in enumerate(places):
+            if self._forced[index][world << PLACE_BITS | place]:
+                return self._leaps[index][place << RULE_SHIFT | outside]
+            found += self._leaps[index][place << RULE_SHIFT | outside]
         return found
 
-    def _leaps_of(self, index: int, world: int, place: int, budget: int) -> tuple[Leap, ...]:
-        number = ((world << PLACE_BITS | place) << SMALL_BITS | budget) << 4 | index
-        known = self._leaps.get(number)
-        if known is None:
-            known = self._leaps[number] = tuple(self._find(index, world, place, budget))
-        return known
+    def _is_forced(self, index: int, number: int) -> bool:
+        """Whether the next call concerns nobody else and changes the world: its turn comes first."""
+        world, place = number >> PLACE_BITS, number & PLACE_MASK
+        return self._strides.is_private(index, place) and self._changes(index, world, place)
 
-    def _find(self, index: int, world: int, place: int, budget: int) -> Iterator[Leap]:
+    def _arrive(self, world: int) -> tuple[Leap, ...]:
+        if not self._strides.worlds.values[world].late:
+            return ()
+        late = enumerate(self._strides.late(world))
+        return tuple(
+            Leap(ARRIVE, at, 0, after - world, fell, self._missed(None, world, after)) for at, (after, fell) in late
+        )
+
+    def _leap(self, index: int, number: int) -> tuple[Leap, ...]:
+        """All that others could notice of what a process may do or suffer, each after some reads."""
+        world, budget, place = number & WORLD_MASK, number >> BUDGET_SHIFT & SMALL_MASK, number >> RULE_SHIFT
+        found = []
         for reads, at in enumerate(self.chain(index, world, place)):
             if self._strides.pending(index, at) is ENDED:
                 break
             options = self._faults(budget, index, world, at)
-            for kind, spent in [(GO, 0), *options] if self._moves_world(index, world, at) else options:
+            for kind, spent in [(GO, 0), *options] if self._changes(index, world, at) else options:
                 stride = self._strides.of(kind, index, world, at)
                 delta = (at - place << place_shift(index)) + stride.delta + spent
-                yield Leap(kind, index, reads, delta, world + stride.delta & WORLD_MASK, stride.falls)
+                missed = self._missed(index, world, world + stride.delta & WORLD_MASK)
+                found.append(Leap(kind, index, reads, delta, stride.falls, missed))
         for kind, after, spent in self._happens(budget, index, world, place):
-            yield Leap(kind, index, 0, after - world + spent, after, ())
+            found.append(Leap(kind, index, 0, after - world + spent, (), self._missed(None, world, after)))
+        return tuple(found)
 
-    def _moves_world(self, index: int, world: int, place: int) -> bool:
+    def _changes(self, index: int, world: int, place: int) -> bool:
         return self._strides.of(GO, index, world, place).delta & WORLD_MASK != 0
 
     def chain(self, index: int, world: int, place: int) -> tuple[int, ...]:
         """The places that a process comes by as long as it reads: up to one where it does more, or was before."""
-        number = (world << PLACE_BITS | place) << 4 | index
-        known = self._chains.get(number)
-        if known is None:
-            passed = {place: None}
-            while self._strides.pending(index, place) is not ENDED:
-                stride = self._strides.of(GO, index, world, place)
-                place = stride.place
-                if stride.delta & WORLD_MASK or place in passed:
-                    break
-                passed[place] = None
-            known = self._chains[number] = tuple(passed)
-        return known
+        return self._chains[index][world << PLACE_BITS | place]
 
-    def _missed(self, leap: Leap, world: int, places: list[int]) -> Iterator[tuple[Read, ...]]:
-        """Of each other process, what it may have read before a leap and can't read after it."""
-        number = world << WORLD_BITS | leap.world
-        tables = self._stale.get(number)
+    def _read_on(self, index: int, number: int) -> tuple[int, ...]:
+        world, place = number >> PLACE_BITS, number & PLACE_MASK
+        passed = {place: None}
+        while self._strides.pending(index, place) is not ENDED:
+            stride = self._strides.of(GO, index, world, place)
+            place = stride.place
+            if stride.delta & WORLD_MASK or place in passed:
+                break
+            passed[place] = None
+        return tuple(passed)
+
+    def _missed(self, actor: int | None, world: int, after: int) -> Missed:
+        """Of each process but the actor, what it may have read in a world and can't read in the one after it."""
+        if after == world:
+            return ()
+        tables = self._stale.get((world, after))
         if tables is None:
-            tables = self._stale[number] = tuple({} for _ in self._processes)
-        for index in self._processes:
-            if index != leap.actor or leap.kind not in OWN:
-                known = tables[index].get(places[index])
-                if known is None:
-                    known = tables[index][places[index]] = self._stale_reads(index, world, leap.world, places[index])
-                if known:
-                    yield known
+            tables = [_Table(partial(self._stale_reads, index, world, after)) for index in self._processes]
+            self._stale[world, after] = tables
+        return tuple((index, table) for index, table in enumerate(tables) if index != actor)
 
     def _stale_reads(self, index: int, world: int, after: int, place: int) -> tuple[Read, ...]:
         missed = []
