@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coordination.invariants import Fall
+from namelatch.lab.garbage import keeps_everything
 from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.latereads import LateReads
 from namelatch.lab.numbers import (
@@ -93,8 +94,9 @@ class Explorer:
         self.keys: list[int] = []
         self.found = Found(seen=self.strides.seen)
         self.fallen: dict[str, tuple[int, Act]] = {}
-        late_reads = LateReads(self.strides, self._faults, self._happens)
-        self.late_reads = late_reads if self._may_read_late(reductions) else None
+        # A rule may bind reads too; and without frames no process is ever where it was before.
+        reads_late = reductions.late_reads and reductions.frames and start.rule is FREE
+        self.late_reads = LateReads(self.strides, self._faults, self._happens) if reads_late else None
         self._index: dict[int, int] = {}
         self._parents = array("q")
         self._acts = array("H")
@@ -103,10 +105,6 @@ class Explorer:
         self._due: list[list[int]] = []
         self._ruled: dict[tuple[int, int, int, int, int], int | None] = {}
         self._spent: dict[tuple[int, str], int] = {}
-
-    def _may_read_late(self, reductions: Reductions) -> bool:
-        """A rule may bind reads too; and without frames no process is ever where it was before."""
-        return reductions.late_reads and reductions.frames and self.start.rule is FREE
 
     # --- states ----------------------------------------------------------------------------------------------------
 
@@ -140,6 +138,7 @@ class Explorer:
 
     # --- searching -------------------------------------------------------------------------------------------------
 
+    @keeps_everything
     def run(
         self,
         most_states: int = 5_000_000,

@@ -8,6 +8,7 @@ ends badly, all orders are searched from there. Rules bind nobody here: a fault 
 from collections.abc import Callable
 
 from namelatch.lab.explore import Explorer
+from namelatch.lab.garbage import keeps_everything
 from namelatch.lab.numbers import WORLD_MASK
 from namelatch.lab.world import World
 
@@ -20,6 +21,7 @@ class Recovery:
         self._known: dict[int, bool] = {}
         self._judged: dict[int, bool] = {}
 
+    @keeps_everything
     def first_lost(self) -> int | None:
         """The index of the state soonest reached from which no way leads to a good rest; None when all have one."""
         explorer, lost = self._explorer, None
