@@ -153,7 +153,9 @@ def test_late_reads_the_same_changes_in_the_same_worlds_and_the_same_falls_as_ea
     assert 2 * len(reduced.keys) < len(whole.keys)
 
 
-@pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize(
+    "faults", [FAULTS[one] for one in ("no fault", "a crash", "a lost reply")], ids=list(FAULTS)[:3]
+)
 @pytest.mark.parametrize("of", POSTURES, ids=lambda one: one.name)
 def test_late_reads_the_same_verdict_and_traces_as_short(of: Posture, faults: dict[str, Any]):
     scenario = free(of, **faults)
