@@ -72,6 +72,14 @@ def test_private_calls_first_the_same_served(of: Posture):
     assert len(whole.keys) > len(reduced.keys)
 
 
+def test_private_calls_first_what_the_dead_still_take_is_met():
+    given = start(azs=("a",), passes=1, budget=Budget(crashes=1, lost=1, of=("planner",)))
+    reduced, whole = explored(given), explored(given, replace(STEPWISE, private_first=False))
+    assert served(reduced) == served(whole)
+    assert reduced.found.seen == whole.found.seen
+    assert "lost: LeaderFree" in whole.found.seen
+
+
 @pytest.mark.parametrize("of", BOTH, ids=lambda one: one.name)
 def test_a_crash_after_a_write_the_same_worlds(of: Posture):
     given = start(of, azs=("a",), budget=Budget(crashes=1), passes=1)
