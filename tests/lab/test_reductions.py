@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from coordination.authority import State
+from coordination.intents import TakeLeadership
 from coordination.postures import HARDENED, INCIDENT, Posture, posture
 from namelatch.lab.check import check
 from namelatch.lab.explore import ALL, Budget, Explorer, Reductions, Start
@@ -72,12 +73,21 @@ def test_private_calls_first_the_same_served(of: Posture):
     assert len(whole.keys) > len(reduced.keys)
 
 
-def test_private_calls_first_what_the_dead_still_take_is_met():
+def test_private_calls_first_a_planner_meets_the_leadership_of_its_dead_self():
     given = start(azs=("a",), passes=1, budget=Budget(crashes=1, lost=1, of=("planner",)))
+
+    def bids(explorer: Explorer) -> set[Any]:
+        """Whoever leads, when a planner is about to bid for it."""
+        found = set()
+        for key in explorer.keys:
+            call = explorer.strides.pending(0, explorer.place(key, 0))
+            if isinstance(bid := (*call.arguments, None)[0], TakeLeadership):
+                found |= {(bid.token, leader.token) for leader in explorer.world(key).authority.leaders.values()}
+        return found
+
     reduced, whole = explored(given), explored(given, replace(STEPWISE, private_first=False))
     assert served(reduced) == served(whole)
-    assert reduced.found.seen == whole.found.seen
-    assert "lost: LeaderFree" in whole.found.seen
+    assert bids(reduced) == bids(whole) == {("planner-2", "planner-1")}
 
 
 @pytest.mark.parametrize("of", BOTH, ids=lambda one: one.name)
