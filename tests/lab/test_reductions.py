@@ -87,7 +87,8 @@ def test_private_calls_first_a_planner_meets_the_leadership_of_its_dead_self():
 
     reduced, whole = explored(given), explored(given, replace(STEPWISE, private_first=False))
     assert served(reduced) == served(whole)
-    assert bids(reduced) == bids(whole) == {("planner-2", "planner-1")}
+    assert bids(reduced) == bids(whole)
+    assert ("planner-2", "planner-1") in bids(whole)
 
 
 @pytest.mark.parametrize("of", BOTH, ids=lambda one: one.name)
