@@ -31,6 +31,7 @@ from coordination.intents import (
     Enact,
     HeadVersion,
     LeaderFence,
+    Lift,
     Proposal,
     Publish,
     ReservedBelow,
@@ -430,7 +431,7 @@ def _numbered(change: Change) -> Iterator[tuple[object, ...]]:
             yield ("claim", generation, az)
         case TakeLeadership(scope):
             yield ("leader", scope)
-        case Publish():
+        case Publish() | Lift():  # a head tells which of the two came last
             yield ("head",)
 
 
@@ -440,7 +441,7 @@ def _last(world: World, key: tuple[object, ...]) -> int:
             root = world.authority.roots.get(endpoint)  # type: ignore[call-overload]
             return root.version if root else 0
         case ("head",):
-            return world.authority.head_version
+            return max(world.authority.head_version, world.authority.lifted)
         case _:
             return world.numbers.get(key, 0)
 

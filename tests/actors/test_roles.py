@@ -349,6 +349,20 @@ def test_a_claim_under_ones_own_token_is_kept_as_long_as_it_can_be_renewed(how: 
     go(story())
 
 
+def test_an_enactor_that_is_always_second_gives_up_the_claim_of_the_plan_before():
+    async def story() -> None:
+        town = await ready(Town(HARDENED))
+        for generation in (2, 3, 4, 5):
+            manifest = town.publish(full=True)
+            await town.enact("b")
+            assert (await town.enact("a", manifest)).status == "not fresh"
+            assert sorted(town.state.claims) == [(generation, "b")]
+        await town.collect()
+        assert [one.generation for one in town.state.manifests.values() if not one.retired] == [5]
+
+    go(story())
+
+
 @pytest.mark.parametrize(("error", "status"), [(PlanTorn("bad digest"), "quarantined")])
 def test_a_plan_that_is_not_what_was_promised_is_not_enacted(error: Exception, status: str) -> None:
     async def story() -> None:
