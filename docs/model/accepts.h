@@ -10,7 +10,8 @@
 
 #define PLANNER_STEPS 100
 #define COLLECTOR_STEPS 101
-#define BEGINS 255        /* no step: the state after is the one that the model begins in */
+#define BEGINS 200        /* no step: the state after is the one that the model begins in */
+#define ENDS 201          /* there are no more */
 #define MOST_TOLD 20
 
 static int whose;
@@ -58,17 +59,17 @@ static void visit(int loads)
     if (at != SIZE) { printf("ACCEPTS broken layout: %d of %d\n", at, SIZE); exit(2); }
 }
 
-/* The next transition's beginning becomes the state. False at the end of the input. */
-static int recalled(void)
+/* The next transition's beginning becomes the state. */
+static void recalled(void)
 {
     whose = getchar();
     if (whose == EOF) {
+        whose = ENDS;
         printf("ACCEPTED %ld of %ld\n", recorded - refused, recorded);
-        return 0;
+        return;
     }
     if (fread(row, 1, SIZE, stdin) != SIZE) { printf("ACCEPTS torn record\n"); exit(2); }
     if (whose != BEGINS) visit(1);
-    return 1;
 }
 
 /* The state is compared with the transition's end. */

@@ -281,9 +281,6 @@ Collector C;
 
 /* ---- things that are over before a step ends -------------------------------------------------------------------- */
 
-hidden byte i, j, k, e, r, bad, most, next, lost;
-hidden byte go[ENDPOINTS];
-
 /* Lists are arrays that end at the first 0. These are macros, since an inline takes no array. */
 #define put(list, x) k = 0; do :: k < ENDPOINTS && list[k] != 0 -> k++ :: else -> break od; list[k] = x
 #define clear(list) k = 0; do :: k < ENDPOINTS -> list[k] = 0; k++ :: else -> break od
@@ -292,6 +289,16 @@ hidden byte go[ENDPOINTS];
 #define pop(list) e = list[0] - 1; k = 1; do :: k < ENDPOINTS -> list[k - 1] = list[k]; k++ \
     :: else -> list[ENDPOINTS - 1] = 0; break od
 #define names(list) k = 0; do :: k < ENDPOINTS && list[k] != 0 -> with(list[k] - 1); k++ :: else -> break od
+
+#ifdef SHORTEST           /* spin looks for the shortest trail only where nothing is hidden: then it is 0 between steps */
+#define HIDDEN
+#define forget_the_rest() i = 0; j = 0; k = 0; e = 0; r = 0; bad = 0; most = 0; lost = 0; clear(go); k = 0; next = 0
+#else
+#define HIDDEN hidden
+#define forget_the_rest() next = 0
+#endif
+HIDDEN byte i, j, k, e, r, bad, most, next, lost;
+HIDDEN byte go[ENDPOINTS];
 
 inline lowest(set) {                   /* the lowest generation of a set, as j; it leaves the set */
     j = 0;
@@ -305,11 +312,17 @@ inline lowest(set) {                   /* the lowest generation of a set, as j; 
 #define dark(x) (root[x].follows != 0 && !has_tree(root[x].follows, x))
 
 #ifdef NEVER_EMPTY
-#if ENDPOINTS == 1
-#define judge() assert(!dark(0))
-#else
-#define judge() assert(!dark(0) && !dark(1))
-#endif
+inline judge() {                       /* the invariant: no root that follows a tree that is gone */
+    k = 0;
+    do
+    :: k < ENDPOINTS ->
+        if
+        :: dark(k) -> printf("DARK e%d\n", k); assert(false); k = ENDPOINTS
+        :: else -> k++
+        fi
+    :: else -> break
+    od
+}
 #else
 #define judge() skip
 #endif
@@ -557,7 +570,7 @@ inline takes_locks(me) {               /* all or none; the refused ones wait, th
 #ifdef OCTOBER
     if
     :: me == 0 && a_began && !a_back && (lost & 1) && b_holds -> a_lost = 1
-    :: me == 1 && !lost && asks_for_0(1) -> b_holds = 1; a_lost = a_back
+    :: me == 1 && !lost && asks_for_0(1) -> b_holds = 1; a_lost = 0
     :: else -> skip
     fi;
 #endif
@@ -816,7 +829,7 @@ inline enactor_step(me) {
         claim[E[me].held].az[me] = 0; E[me].held = 0; E[me].fence = 0; next = RESTS
     fi;
     go_on(me);
-    next = 0
+    forget_the_rest()
 }
 
 /* ---- the collector ---------------------------------------------------------------------------------------------- */
@@ -1055,7 +1068,7 @@ inline collector_step() {
         fi
     fi;
     collector_go_on();
-    next = 0
+    forget_the_rest()
 }
 
 /* ---- the beginning ---------------------------------------------------------------------------------------------- */
@@ -1086,29 +1099,25 @@ inline begin() {
 
 #ifdef ACCEPTS
 /* Recorded transitions come on standard input; each is loaded, stepped by the model, and compared (accepts.h). */
-c_decl {
+hidden byte who;
+c_code {
 \#include "accepts.h"
 }
 init {
     d_step {
         begin();
         do
-        :: c_expr { recalled() } ->
+        :: c_code { recalled(); } ->
             if
             :: c_expr { whose == PLANNER_STEPS } -> planner_step()
             :: c_expr { whose == COLLECTOR_STEPS } -> collector_step()
-            :: c_expr { whose == 0 } -> enactor_step(0)
-#if ENACTORS > 1
-            :: c_expr { whose == 1 } -> enactor_step(1)
-#endif
-#if ENACTORS > 2
-            :: c_expr { whose == 2 } -> enactor_step(2)
-#endif
-            :: else -> skip
+            :: c_expr { whose < ENACTORS_ } -> who = 0; c_code { who = whose; }; enactor_step(who)
+            :: c_expr { whose == BEGINS } -> skip
+            :: c_expr { whose == ENDS } -> break
             fi;
             c_code { compared(); }
-        :: else -> break
-        od
+        od;
+        next = 0
     }
 }
 #else
@@ -1142,7 +1151,8 @@ init {
         if
         :: SWEEPS == BY_COLLECTOR -> run Collects()
         :: else -> skip
-        fi
+        fi;
+        forget_the_rest()
     }
 }
 #endif
