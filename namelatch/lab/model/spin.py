@@ -44,7 +44,16 @@ def verifier(defines: tuple[str, ...], flags: tuple[str, ...] = ()) -> Iterator[
 
 def run(command: tuple[str, ...], at: Path) -> str:
     """What a command prints. Raises BrokenModel when it fails."""
-    ended = subprocess.run(command, cwd=at, capture_output=True, text=True, check=False)  # noqa: S603 (ours alone)
+    ended = _run(command, at)
     if ended.returncode or "Error:" in ended.stdout:
         raise BrokenModel(f"{' '.join(command)}: {(ended.stdout + ended.stderr).strip()[-400:]}")
     return ended.stdout
+
+
+def trail(defines: tuple[str, ...], at: Path) -> str:
+    """What the model tells on the way of the trail that its verifier has left; it ends in an error, on purpose."""
+    return _run(("spin", "-t", *defines, MODEL.name), at).stdout
+
+
+def _run(command: tuple[str, ...], at: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=at, capture_output=True, text=True, check=False)  # noqa: S603 (ours alone)

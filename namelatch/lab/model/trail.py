@@ -77,7 +77,7 @@ def told() -> str:
         spin.run((str(pan), "-E"), pan.parent)
         if not (pan.parent / f"{spin.MODEL.name}.trail").exists():
             raise spin.BrokenModel(f"under the orderings of {scenario.id} no root of the model ever follows nothing")
-        return spin.run(("spin", "-t", *asked, spin.MODEL.name), pan.parent)
+        return spin.trail(asked, pan.parent)
 
 
 def replay(text: str) -> Replay:
