@@ -4,7 +4,7 @@ Nothing of the code's answers is in here: the model gets who takes part, how man
 name. What the posture means it says itself.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from coordination.intents import Change, DropTree
 from coordination.plan import Generation
@@ -16,7 +16,6 @@ from namelatch.lab.world import Moved
 
 NAMES = (Endpoint("e1.example"), Endpoint("e2.example"))
 AZS = ("a", "b", "c")
-MODELLED = ("incident", "d2-after", "registered-versioned", "hardened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Bound:
     keep_last: int = 2
     passes: int = 0
     dark: bool = False
-    without: tuple[str, ...] = field(default=())
+    without: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         parts = [
@@ -108,3 +107,23 @@ def without(bound: Bound, *safeguards: str) -> Bound:
 
 def _constant(name: str) -> str:
     return name.upper().replace("-", "_")
+
+
+# What is counted: each search ends within seconds, and holds every transition that the model is asked about.
+COUNTED = (
+    Bound("incident", endpoints=2, at_once=1, plans=3, published=1),
+    Bound("d2-after", endpoints=2, at_once=1, plans=3, published=1),
+    Bound("registered-versioned", endpoints=2, at_once=1, plans=3, published=1),
+    Bound("hardened", endpoints=2, at_once=1, plans=3, published=1),
+    Bound("hardened", endpoints=2, at_once=2, dark=True),
+    Bound("incident", enactors=3),
+)
+# What is walked at random: more than a search of theirs would end in.
+WALKED = (
+    Bound("incident", endpoints=2, at_once=1, enactors=3, plans=5, published=1),
+    Bound("incident", endpoints=2, enactors=3, plans=5, published=1, dark=True),
+    Bound("d2-after", endpoints=2, at_once=1, enactors=3, plans=5, published=1),
+    Bound("registered-versioned", endpoints=2, at_once=1, enactors=3, plans=5, published=1),
+    Bound("hardened", endpoints=2, at_once=1, enactors=3, plans=5, published=1),
+    Bound("hardened", endpoints=2, enactors=3, plans=5, published=1, dark=True),
+)

@@ -6,13 +6,12 @@ of the step before it, in the model as in the explorer.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from namelatch.lab.explore import ALL, Explorer, Reductions
 from namelatch.lab.model import spin
 from namelatch.lab.model.bounds import Bound, defines, start
 from namelatch.lab.model.projection import Projection
-from dataclasses import replace
 
 MOST_STATES = 3_000_000
 EVERY_ORDER: Reductions = replace(ALL, private_first=False)

@@ -13,7 +13,20 @@ PLANNER = ("at", "number", "revision")
 ENACTOR = ("at", "done", "held", "fence", "old", "plan", "applied", "mine", "unlocks", "why", "yields", "undone")
 ENACTOR_SETS = ("listed", "victims")
 ENACTOR_LISTS = ("batch", "first", "rest", "ahead", "later", "back", "version", "gone")
-COLLECTOR = ("at", "left", "newest", "applied", "present", "plans", "dead", "queue", "oldest", "scans", "after", "missed")
+COLLECTOR = (
+    "at",
+    "left",
+    "newest",
+    "applied",
+    "present",
+    "plans",
+    "dead",
+    "queue",
+    "oldest",
+    "scans",
+    "after",
+    "missed",
+)
 COLLECTOR_LISTS = ("batch", "version")
 
 
@@ -31,7 +44,9 @@ def enactor(bound: Bound, row: Row) -> bytes:
 def collector(bound: Bound, row: Row) -> bytes:
     """A collector's bytes; all 0 where there is none."""
     assert row.keys() <= {*COLLECTOR, *COLLECTOR_LISTS, "scanned"}, row
-    return _numbers(row, COLLECTOR) + _lists(row, COLLECTOR_LISTS, bound.endpoints) + _padded(row, "scanned", bound.plans)
+    return (
+        _numbers(row, COLLECTOR) + _lists(row, COLLECTOR_LISTS, bound.endpoints) + _padded(row, "scanned", bound.plans)
+    )
 
 
 def mask(members: Iterable[int]) -> int:

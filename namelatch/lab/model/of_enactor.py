@@ -13,7 +13,9 @@ from namelatch.lab.model.bounds import Bound
 from namelatch.lab.model.kept import Kept, items, remaining
 from namelatch.lab.model.layout import Row, mask
 
-LOOK, LIST, CLAIM, LETGO, TAKE, READ, ENACT, UNLOCK, SURVIVOR, FINISH, OLD_PLANS, OLD_TREES, DROP, GIVE_UP = range(1, 15)
+LOOK, LIST, CLAIM, LETGO, TAKE, READ, ENACT, UNLOCK, SURVIVOR, FINISH, OLD_PLANS, OLD_TREES, DROP, GIVE_UP = range(
+    1, 15
+)
 SKIPPED, SUPERSEDED, WEDGED, LEAVES = range(1, 5)
 YIELDED = "is applied already: yields"  # how the reason ends for which a plan counts as done
 
@@ -160,7 +162,7 @@ class _Place:
 
     def _unlocking(self, endpoint: str) -> _Row:
         """The endpoint whose lock is given back, and how far the judging has come."""
-        at = {"at": UNLOCK, "unlocks": self._names.index(endpoint) + 1}
+        at: _Row = {"at": UNLOCK, "unlocks": self._names.index(endpoint) + 1}
         if self._kept.stands_in("give_up_locks"):
             return at | {"why": LEAVES}
         why = WEDGED if self._kept.stands_in("_wedged") else SUPERSEDED if self._kept.stands_in("_refused") else SKIPPED

@@ -4,6 +4,8 @@ Pure: a world and what each process keeps in, bytes out (`layout.py`). The explo
 a frame keeps what its code never decides by, such as the head as it was read long ago.
 """
 
+from coordination.plan import Generation
+from coordination.records import Endpoint
 from namelatch.lab.explore import Explorer
 from namelatch.lab.lives import Place
 from namelatch.lab.model import layout
@@ -17,28 +19,28 @@ from namelatch.lab.world import World
 LIVE, RETIRED = 1, 2
 
 
-def of_world(bound: Bound, azs: tuple[str, ...], world: World, names: tuple[str, ...] = NAMES) -> bytes:
+def of_world(bound: Bound, azs: tuple[str, ...], world: World, names: tuple[Endpoint, ...] = NAMES) -> bytes:
     """The authority and the inputs."""
     state = world.authority
     numbers = [state.newest, state.reserved, state.applied, state.inputs_revision, world.asked, len(state.leaders)]
-    generations = range(1, bound.plans + 1)
+    generations = [Generation(number) for number in range(1, bound.plans + 1)]
     names = names[: bound.endpoints]
     for generation in generations:
-        manifest = state.manifests.get(generation)  # type: ignore[call-overload]  # a Generation is an int
+        manifest = state.manifests.get(generation)
         numbers.append(0 if manifest is None else RETIRED if manifest.retired else LIVE)
     for generation in generations:
-        of_generation = state.trees.get(generation, ())  # type: ignore[call-overload]
+        of_generation = state.trees.get(generation, ())
         numbers.append(layout.mask(at for at, name in enumerate(names) if name in of_generation))
     for generation in generations:
-        claims = (state.claims.get((generation, az)) for az in azs)  # type: ignore[call-overload]
+        claims = (state.claims.get((generation, az)) for az in azs)
         numbers += [0 if claim is None else claim.fence for claim in claims]
     for generation in generations:
         numbers += [world.numbers.get(("claim", generation, az), 0) for az in azs]
     for name in names:
-        root = state.roots.get(name)  # type: ignore[call-overload]
+        root = state.roots.get(name)
         assert root is None or not root.tombstone, "nothing is taken down in the model"
         numbers += [0, 0, 0] if root is None else [root.generation, root.rollback, root.version]
-        holder = state.locks.get(name)  # type: ignore[call-overload]
+        holder = state.locks.get(name)
         numbers.append(0 if holder is None else azs.index(holder) + 1)
     return bytes(number or 0 for number in numbers)
 
@@ -46,7 +48,7 @@ def of_world(bound: Bound, azs: tuple[str, ...], world: World, names: tuple[str,
 class Projection:
     """The projection of one search's states, each world's and each place's computed once."""
 
-    def __init__(self, bound: Bound, explorer: Explorer, names: tuple[str, ...] = NAMES) -> None:
+    def __init__(self, bound: Bound, explorer: Explorer, names: tuple[Endpoint, ...] = NAMES) -> None:
         processes = explorer.start.processes
         self._bound, self._explorer, self._names = bound, explorer, names
         self._azs = tuple(process.lease or "" for process in processes[1 : bound.enactors + 1])

@@ -38,7 +38,7 @@ def verifier(defines: tuple[str, ...], flags: tuple[str, ...] = ()) -> Iterator[
         shutil.copy(MODEL, at)
         shutil.copy(MODEL.with_name("accepts.h"), at)
         run(("spin", *defines, "-a", MODEL.name), at)
-        run(("gcc", "-O2", "-w", "-DSAFETY", "-DNOREDUCE", "-DNOFAIR", *flags, "-o", "pan", "pan.c"), at)
+        run(("gcc", "-O1", "-w", "-DSAFETY", "-DNOREDUCE", "-DNOFAIR", *flags, "-o", "pan", "pan.c"), at)
         yield at / "pan"
 
 

@@ -50,7 +50,12 @@ class Counterexample:
     def agrees(self) -> bool:
         """Whether the invariant falls in the lab at the very step at which it falls in the model."""
         told = next(one for one in self.replayed.compared if one.invariant == INVARIANT)
-        return self.replayed.off is None and told.now is not None and told.was is not None and told.was.step == told.now.step
+        return (
+            self.replayed.off is None
+            and told.now is not None
+            and told.was is not None
+            and told.was.step == told.now.step
+        )
 
 
 def counterexample() -> Counterexample:
