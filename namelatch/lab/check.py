@@ -8,7 +8,7 @@ from functools import partial
 from coordination.postures import Posture
 from namelatch.lab.explore import ALL, Explorer, Reductions, Step, never
 from namelatch.lab.judged import Judging
-from namelatch.lab.recovery import Recovery
+from namelatch.lab.recovery import GaveUp, Recovery
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.world import all_applied, converged
 
@@ -68,10 +68,13 @@ def check(
     found = explorer.run(most_states, never if until is None else until.issubset)
     falls = {invariant: explorer.trace(invariant) for invariant in sorted(explorer.fallen)}
     if found.exhausted:
-        for name, _, good in LIVENESS:
-            lost = Recovery(explorer, partial(good, start.setting)).first_lost()
-            if lost is not None:
-                falls[name] = explorer.trace_to(lost)
+        try:
+            for name, _, good in LIVENESS:
+                lost = Recovery(explorer, partial(good, start.setting), most_states).first_lost()
+                if lost is not None:
+                    falls[name] = explorer.trace_to(lost)
+        except GaveUp:
+            found.exhausted = False
     explorer.close()
     return Verdict(
         scenario.id,
