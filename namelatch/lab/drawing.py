@@ -114,9 +114,9 @@ function canvasOf(width, height) {
   canvas.getContext("2d").scale(sharp, sharp);
   return canvas;
 }
-const LEFT = 210, TOP = 100, BIG = 7;
+const LEFT = 104, TOP = 100, BIG = 7, LABELS = 110;
 function big(one) {
-  const canvas = canvasOf(LEFT + SIZE * BIG + 4, TOP + SIZE * BIG + 4), pen = canvas.getContext("2d");
+  const canvas = canvasOf(LEFT + SIZE * BIG + LABELS, TOP + SIZE * BIG + 4), pen = canvas.getContext("2d");
   drawers.push(() => {
     pen.clearRect(0, 0, canvas.width, canvas.height);
     const mark = squares(canvas, BIG, set => sumColour(one, set), LEFT, TOP);
@@ -126,13 +126,11 @@ function big(one) {
     });
     pen.fillStyle = css("--on");
     bars(data.columns, columns, (place, at) => pen.fillRect(LEFT + at * BIG, 4 + place * 15, BIG, 11));
-    bars(data.rows, rows, (place, at) => pen.fillRect(110 + place * 16, TOP + at * BIG, 11, BIG));
-    pen.fillStyle = css("--ink"); pen.textAlign = "right"; pen.textBaseline = "middle";
-    data.columns.forEach((bit, place) => pen.fillText(data.names[bit], LEFT - 6, 10 + place * 15));
-    pen.textAlign = "left";
+    bars(data.rows, rows, (place, at) => pen.fillRect(4 + place * 16, TOP + at * BIG, 11, BIG));
+    pen.fillStyle = css("--ink"); pen.textAlign = "left"; pen.textBaseline = "middle";
+    data.columns.forEach((bit, place) => pen.fillText(data.names[bit], LEFT + SIZE * BIG + 6, 10 + place * 15));
     data.rows.forEach((bit, place) => {
-      pen.save(); pen.translate(116 + place * 16, TOP + SIZE * BIG / 2);
-      pen.rotate(-Math.PI / 2); pen.textAlign = "center";
+      pen.save(); pen.translate(10 + place * 16, TOP - 6); pen.rotate(-Math.PI / 2);
       pen.fillText(data.names[bit], 0, 0); pen.restore();
     });
     if (one === data.compositions[0]) for (const [, set] of data.named) mark(set, 2, css("--mark"));
@@ -163,7 +161,7 @@ const swatch = (colour, words) => `<span><i style="background:${colour}"></i>${w
 const maps = document.getElementById("maps"), pick = document.getElementById("pick");
 for (const one of data.compositions) {
   const [head, about, legend, both, says, by, grid] = ["h2", "p", "p", "div", "div", "p", "div"].map(made);
-  head.textContent = `Swept ${one.name}`; about.textContent = one.about[0].toUpperCase() + one.about.slice(1) + ".";
+  head.textContent = `Swept ${one.name}`; about.textContent = one.about;
   about.className = "soft"; both.className = "both"; says.className = "says"; grid.className = "small";
   legend.className = "legend";
   drawers.push(() => legend.innerHTML = swatch(css("--safe"), `safe in all ${count} scenarios`)

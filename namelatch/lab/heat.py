@@ -44,7 +44,7 @@ def document(data: Data) -> dict[str, Any]:
         "compositions": [
             {
                 "name": composition.name,
-                "about": ABOUT[composition.name],
+                "about": f"Here {ABOUT[composition.name].replace('`', '')}.",
                 "cells": [_cells(part["cells"][composition.name], fallen) for part in data["scenarios"].values()],
             }
             for composition in COMPOSITIONS

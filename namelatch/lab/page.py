@@ -26,6 +26,13 @@ WHOLE = subset_of([guard.name for guard in HARDENED.safeguards])
 FOUNDING = "registered-versioned"
 SPARES = subset_of(("spare-referenced",))
 LISTED = 8  # minimal sets that are written out; the rest is counted
+KEPT_TRUE = """## How this page is kept true
+
+Each scenario's part of `docs/lab/lattice.json` carries a digest of every file that it depends on: explorer, protocol, \
+safeguards, judges, the scenario itself. The tests compare these digests with the sources as they are, make the pages \
+anew from the file, play every schedule above on the protocol, and compute a sample of the scenarios in full, another \
+one whenever a source has changed. `namelatch lab lattice --fresh` says what is out of date; \
+`namelatch lab lattice --write` computes that, and `namelatch lab lattice --write --anew` everything."""
 ABOUT = {
     "by reference": "one planner; a collector deletes, tree by tree, what nothing points at (as under `hardened`)",
     "by age": "one planner; each enactor, after finishing, deletes whole plans that are too old (as under `d2-after`)",
@@ -38,7 +45,7 @@ def page(data: Data) -> str:
     rows = _rows(data)
     parts = [_opening(data, of), _answer(of, rows), _postures(rows, data)]
     parts += [_composition(composition.name, of[composition.name]) for composition in COMPOSITIONS]
-    parts.append(_backfires(of))
+    parts += [_backfires(of), KEPT_TRUE]
     return "\n\n".join(parts) + "\n"
 
 
@@ -91,7 +98,9 @@ def _answer(of: dict[str, Table], rows: Sequence[Row]) -> str:
 def _fares(table: Table, subset: int) -> str:
     fell = table.falls(subset)
     if not fell:
-        return f"is safe in all {len(table.fell)} scenarios"
+        vacuous = [scenario for scenario in table.fell if table.is_vacuous(scenario, subset)]
+        beside = f" (in {', '.join(vacuous)} the scenario's rule never bites)" if vacuous else ""
+        return f"is safe in all {len(table.fell)} scenarios{beside}"
     return f"is not safe in {len(fell)} of {len(table.fell)} scenarios: {_where(fell)}"
 
 
@@ -174,12 +183,14 @@ def _count(fell: Sequence[str]) -> str:
 
 def _composition(name: str, table: Table) -> str:
     lines = [f"## Swept {name}", "", f"Composition: {ABOUT[name]}.", "", *_minimal(table), ""]
-    lines += [*_safeguards(table), "", "| scenario | safe | grey | falls first (subsets) |", "|---|---|---|---|"]
+    lines += [*_safeguards(table), "", "*Vacuous*: safe, but the scenario's rule never bit under it.", ""]
+    lines += ["| scenario | safe | vacuous | grey | falls first (subsets) |", "|---|---|---|---|---|"]
     for scenario in table.cells:
         counts = table.counts(scenario)
         fell = sorted((-n, what) for what, n in counts.items() if what is not None and what != UNKNOWN)
         told = ", ".join(f"{what} ({-n:,})" for n, what in fell)
-        lines.append(f"| {scenario} | {counts.get(None, 0):,} | {counts.get(UNKNOWN, 0):,} | {told} |")
+        vacuous = sum(table.is_vacuous(scenario, subset) for subset in range(SUBSETS))
+        lines.append(f"| {scenario} | {counts.get(None, 0):,} | {vacuous:,} | {counts.get(UNKNOWN, 0):,} | {told} |")
     return "\n".join(lines)
 
 

@@ -76,6 +76,11 @@ class Table:
         """Where a set is not safe, and what falls there (or that it is unknown)."""
         return [(scenario, what) for scenario, fell in self.fell.items() if (what := fell[subset]) is not None]
 
+    def is_vacuous(self, scenario: str, subset: int) -> bool:
+        """Whether a set is safe in a scenario whose rule never bit under it."""
+        cell = self.answers[scenario][subset]
+        return cell is not None and cell.fell is None and not cell.bit
+
     def backfires(self, scenario: str) -> list[Backfire]:
         """Every safeguard that makes some safe subset unsafe in a scenario, and what falls. Unknown is no proof."""
         groups: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
