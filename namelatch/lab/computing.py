@@ -6,7 +6,7 @@ depends on the sources alone: bounds are counts of states, and results are put i
 
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from typing import Any
 
@@ -21,7 +21,8 @@ from namelatch.lab.table import Table, to_json
 
 CELLS, ROW = "cells", "row"
 Task = tuple[str, str, str]  # CELLS or ROW, the composition's or posture's name, the scenario's id
-Told = Callable[[Task, int, int], None]
+Told = Callable[[Task | None, int, int], None]
+QUIET_S = 15.0  # after which it is said that work goes on
 EVERYWHERE = ("namelatch.lab.lattice", "namelatch.lab.check", "namelatch.lab.backfires")
 
 
@@ -43,25 +44,32 @@ def stale(stored: Data) -> Iterator[str]:
 
 
 def renewed(stored: Data, anew: Collection[str], told: Told, processes: int | None = None) -> Data:
-    """The stored data with the parts of `anew` computed now, and without what is not in the catalogue any more."""
-    parts = stored["scenarios"] | compute(anew, told, processes, states(stored))
+    """What is fresh of the stored data, and the parts of `anew`, computed now. What was not fresh is not kept."""
+    old = {*stale(stored), *anew}
+    parts = {id: part for id, part in stored["scenarios"].items() if id not in old}
+    parts |= compute(anew, told, processes, states(stored))
     return {"form": FORM, "scenarios": {id: parts[id] for id in core() if id in parts}}
 
 
 def compute(
     scenarios: Collection[str], told: Told, processes: int | None = None, took: States | None = None
 ) -> dict[str, Any]:
-    """The parts of these scenarios. `told` hears of each task done: which, how many, of how many.
+    """The parts of these scenarios.
 
+    `told` hears of each task done: which, how many are, of how many; and, with None, that nothing came for a while.
     `took`: how many states a task took when it was last computed, so that the longest can begin first.
     """
     tasks = _longest_first(scenarios, took or {})
     done: dict[Task, Any] = {}
     with ProcessPoolExecutor(processes or os.cpu_count(), get_context("forkserver")) as pool:
-        waiting = {pool.submit(computed, task): task for task in tasks}
-        for future in as_completed(waiting):
-            done[waiting[future]] = future.result()
-            told(waiting[future], len(done), len(tasks))
+        try:
+            for task, result in _as_they_end({pool.submit(computed, task): task for task in tasks}):
+                if task is not None:
+                    done[task] = result
+                told(task, len(done), len(tasks))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # what has not begun need not begin
+            raise
     return {
         id: {
             "sources": sources(id),
@@ -71,6 +79,16 @@ def compute(
         }
         for id in scenarios
     }
+
+
+def _as_they_end(left: dict[Future[Any], Task]) -> Iterator[tuple[Task | None, Any]]:
+    """Each task with its result; None whenever nothing came for a while."""
+    while left:
+        ended, _ = wait(left, QUIET_S, FIRST_COMPLETED)
+        if not ended:
+            yield None, None
+        for future in ended:
+            yield left.pop(future), future.result()
 
 
 def _longest_first(scenarios: Collection[str], took: States) -> Sequence[Task]:

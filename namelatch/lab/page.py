@@ -8,6 +8,7 @@ from coordination.postures import HARDENED
 from namelatch.lab import harms
 from namelatch.lab.harms import HARMS, Row
 from namelatch.lab.lattice import (
+    BY_AGE,
     BY_REFERENCE,
     COMPOSITIONS,
     LIKE,
@@ -33,6 +34,10 @@ safeguards, judges, the scenario itself. The tests compare these digests with th
 anew from the file, play every schedule above on the protocol, and compute a sample of the scenarios in full, another \
 one whenever a source has changed. `namelatch lab lattice --fresh` says what is out of date; \
 `namelatch lab lattice --write` computes that, and `namelatch lab lattice --write --anew` everything."""
+ONLY_WITHOUT_SWEEPING = (
+    "All of them have `spare-referenced`, which refuses to delete a whole plan at once, whatever it is: swept by age, "
+    "a set is only safe because it never deletes anything."
+)
 ABOUT = {
     "by reference": "one planner; a collector deletes, tree by tree, what nothing points at (as under `hardened`)",
     "by age": "one planner; each enactor, after finishing, deletes whole plans that are too old (as under `d2-after`)",
@@ -182,7 +187,7 @@ def _count(fell: Sequence[str]) -> str:
 
 
 def _composition(name: str, table: Table) -> str:
-    lines = [f"## Swept {name}", "", f"Composition: {ABOUT[name]}.", "", *_minimal(table), ""]
+    lines = [f"## Swept {name}", "", f"Composition: {ABOUT[name]}.", "", *_minimal(name, table), ""]
     lines += [*_safeguards(table), "", "*Vacuous*: safe, but the scenario's rule never bit under it.", ""]
     lines += ["| scenario | safe | vacuous | grey | falls first (subsets) |", "|---|---|---|---|---|"]
     for scenario in table.cells:
@@ -194,7 +199,7 @@ def _composition(name: str, table: Table) -> str:
     return "\n".join(lines)
 
 
-def _minimal(table: Table) -> list[str]:
+def _minimal(name: str, table: Table) -> list[str]:
     found, safe = table.minimal(), table.safe_sets()
     if not found:
         return ["**No subset is safe in all scenarios.**"]
@@ -202,8 +207,8 @@ def _minimal(table: Table) -> list[str]:
     lines += [f"- {listed(subset)}" for subset in found[:LISTED]]
     if len(found) > LISTED:
         lines.append(f"- and {len(found) - LISTED} more, of {found[LISTED].bit_count()} or more safeguards")
-    if all(one & SPARES for one in safe) and table is not None:
-        lines += ["", "All of them have `spare-referenced`."]
+    if name == BY_AGE.name and all(one & SPARES for one in safe):
+        lines += ["", ONLY_WITHOUT_SWEEPING]
     return lines
 
 

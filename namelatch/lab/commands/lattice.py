@@ -40,9 +40,9 @@ def lattice(*, only: str | None, write: bool, anew: bool, fresh: bool, processes
         wanted = tuple(id for id in computing.stale(on_file) if id in wanted)
     began = time.monotonic()
 
-    def told(task: computing.Task, done: int, of: int) -> None:
-        kind, name, id = task
-        click.echo(f"{time.monotonic() - began:7.1f} s  {done}/{of}  {id}: {kind} of {name}", err=True)
+    def told(task: computing.Task | None, done: int, of: int) -> None:
+        what = "at work" if task is None else "{2}: {0} of {1}".format(*task)
+        click.echo(f"{time.monotonic() - began:7.1f} s  {done}/{of}  {what}", err=True)
 
     base = on_file if write else stored.empty()
     data = computing.renewed(base, wanted, told, processes)
