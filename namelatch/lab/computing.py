@@ -7,7 +7,9 @@ depends on the sources alone: bounds are counts of states, and results are put i
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait as ready
+from threading import Thread
 from typing import Any
 
 from coordination.postures import POSTURES, posture
@@ -61,7 +63,8 @@ def compute(
     """
     tasks = _longest_first(scenarios, took or {})
     done: dict[Task, Any] = {}
-    with ProcessPoolExecutor(processes or os.cpu_count(), get_context("forkserver")) as pool:
+    context = get_context("forkserver")
+    with ProcessPoolExecutor(processes or os.cpu_count(), context, initializer=_dies_with_its_parent) as pool:
         try:
             for task, result in _as_they_end({pool.submit(computed, task): task for task in tasks}):
                 if task is not None:
@@ -79,6 +82,18 @@ def compute(
         }
         for id in scenarios
     }
+
+
+def _dies_with_its_parent() -> None:
+    """In a worker: a search goes on for minutes, and nobody hears of it when whoever asked for it has been killed."""
+    parent = parent_process()
+    assert parent is not None, "a worker is another's child"
+
+    def follow() -> None:
+        ready([parent.sentinel])
+        os._exit(1)
+
+    Thread(target=follow, daemon=True).start()
 
 
 def _as_they_end(left: dict[Future[Any], Task]) -> Iterator[tuple[Task | None, Any]]:

@@ -34,6 +34,10 @@ safeguards, judges, the scenario itself. The tests compare these digests with th
 anew from the file, play every schedule above on the protocol, and compute a sample of the scenarios in full, another \
 one whenever a source has changed. `namelatch lab lattice --fresh` says what is out of date; \
 `namelatch lab lattice --write` computes that, and `namelatch lab lattice --write --anew` everything."""
+NOWHERE = """Nowhere: in none of these scenarios, within their bounds, does a safeguard make a safe set unsafe. That \
+is no law of nature. Versions backfire as soon as a change that lost its compare is taken for done, for then a plan \
+counts as applied that is not. Here what lost is tried again, and an incomplete enactment is neither finished nor \
+swept after. The tests break that rule on purpose, and the lattice finds the backfire (`tests/lab/test_lattice.py`)."""
 ONLY_WITHOUT_SWEEPING = (
     "All of them have `spare-referenced`, which refuses to delete a whole plan at once, whatever it is: swept by age, "
     "a set is only safe because it never deletes anything."
@@ -86,10 +90,9 @@ def _answer(of: dict[str, Table], rows: Sequence[Row]) -> str:
     lines = ["## The answer", "", f"- **`hardened`** {_fares(table, WHOLE)}."]
     minimal = table.minimal()
     if minimal:
-        alike = [one for one in minimal if one.bit_count() == minimal[0].bit_count()]
         lines.append(
             f"- **The fewest that are enough**: {minimal[0].bit_count()} of {len(NAMES)}, swept by reference: "
-            f"{'; or '.join(map(listed, alike[:LISTED]))}. The first of these is the posture `minimal`."
+            f"{listed(minimal[0])}, the posture `minimal`. {_either(minimal)}"
         )
     founding = next(one for one in rows if one.posture == FOUNDING)
     lines += [
@@ -107,6 +110,20 @@ def _fares(table: Table, subset: int) -> str:
         beside = f" (in {', '.join(vacuous)} the scenario's rule never bites)" if vacuous else ""
         return f"is safe in all {len(table.fell)} scenarios{beside}"
     return f"is not safe in {len(fell)} of {len(table.fell)} scenarios: {_where(fell)}"
+
+
+def _either(minimal: Sequence[int]) -> str:
+    """What all minimal sets have in common, and what each has besides."""
+    common = minimal[0]
+    for one in minimal:
+        common &= one
+    besides = [f"{listed(one & ~common)}" for one in minimal[:LISTED]]
+    more = f"; or one of {len(minimal) - LISTED} more" if len(minimal) > LISTED else ""
+    if len(minimal) == 1:
+        return "No other set is minimal: every safe one has these."
+    if not common:
+        return f"All minimal sets: {'; or '.join(besides)}{more}."
+    return f"Every minimal set has {listed(common)}; to these come {'; or '.join(besides)}{more}."
 
 
 def _enough(founding: Row, count: int) -> str:
@@ -150,7 +167,7 @@ def _more_is_less(of: dict[str, Table]) -> Iterator[str]:
                 "[Where, and how](#where-more-is-less)."
             )
         else:
-            yield f"- Swept {name}, one safeguard more never makes a safe set unsafe."
+            yield f"- **Is more always safer?** Swept {name}, here, yes: one more never makes a safe set unsafe."
 
 
 # --- the named postures ------------------------------------------------------------------------------------------
@@ -229,7 +246,11 @@ def _safeguards(table: Table) -> list[str]:
         without = [one for one in safe if not one & bit]
         if without:
             least = min(without, key=lambda one: (one.bit_count(), one))
-            told = f"never: {listed(least)} is safe in all scenarios without it"
+            told = "never: " + (
+                "the smallest safe set is without it"
+                if least == table.minimal()[0]
+                else f"{listed(least)} is safe in all scenarios without it"
+            )
         elif safe:
             told = "in no single scenario, but every set that is safe in all of them has it"
         else:
@@ -251,15 +272,17 @@ def listed(subset: int) -> str:
 
 
 def _backfires(of: dict[str, Table]) -> str:
+    every = {name: [(id, one) for id in table.fell for one in table.backfires(id)] for name, table in of.items()}
     lines = ["## Where more is less", ""]
+    if not any(every.values()):
+        return "\n".join([*lines, NOWHERE])
     lines += [
         "Each line: a safeguard that, added to a set that is safe in the scenario, makes something fall; to how many "
-        "sets; and the set whose fall takes the fewest steps, with the command that prints them. Each of these "
-        "schedules is printed in [lattice-backfires.md](lattice-backfires.md).",
+        "sets; and the set whose fall takes the fewest steps. Each of these schedules is printed in "
+        "[lattice-backfires.md](lattice-backfires.md), with the command that finds it.",
         "",
     ]
-    for name, table in of.items():
-        found = [(id, one) for id in table.fell for one in table.backfires(id)]
+    for name, found in every.items():
         if not found:
             lines += [f"Swept {name}: none.", ""]
             continue

@@ -4,7 +4,12 @@ Computing all of it takes minutes. So the stored cells carry the digest of every
 is computed in full: another one whenever a source changes, the same one until then.
 """
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -107,6 +112,32 @@ def test_write_computes_what_is_not_fresh_and_leaves_the_rest(
     assert written["scenarios"] == {one: DATA["scenarios"][one]}
     again = here(capsys, "lattice", "--scenario", one, "--write")
     assert (again.status, again.err) == (HOLDS, "")
+
+
+def of_session(session: int) -> list[int]:
+    """The processes of a session that are still there; who is dead and not yet buried is not."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, _, of = path.read_text().rpartition(")")[2].split()[:4]
+            if int(of) == session and state != "Z":
+                found.append(int(path.parent.name))
+    return found
+
+
+def test_no_worker_outlives_whoever_asked(tmp_path: Path) -> None:
+    asked = [sys.executable, "-m", "namelatch", "lab", "lattice", "--scenario", "october-2025", "--processes", "2"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.Popen(asked, cwd=tmp_path, env=env, stderr=subprocess.PIPE, start_new_session=True)
+    assert run.stderr is not None
+    assert run.stderr.readline(), "some task is done, others are under way"
+    assert len(of_session(run.pid)) >= 4, "the command, the server that forks, two workers"
+    run.kill()
+    run.wait()
+    deadline = time.monotonic() + 20
+    while of_session(run.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert of_session(run.pid) == []
 
 
 @pytest.mark.parametrize(

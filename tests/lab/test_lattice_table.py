@@ -105,9 +105,12 @@ def test_the_file_s_text_is_read_back_as_it_was_and_has_one_line_a_search(tmp_pa
 def test_the_page_answers_what_is_enough_and_what_backfires() -> None:
     told = page.page(data(one=NEEDS_ONE, other=BACKFIRES))
     assert "**`hardened`** is safe in all 2 scenarios." in told
-    assert "1 of 12, swept by reference: `lock`; or `forward`." in told
+    assert "1 of 12, swept by reference: `lock`, the posture `minimal`. All minimal sets: `lock`; or `forward`." in told
     assert "| other | `fence` | not-wedged | 1,024 | none at all |" in told
     assert "no cell is grey" in told
+    alone = page.page(data(one=NEEDS_ONE))
+    assert "Nowhere: in none of these scenarios" in alone
+    assert "**Is more always safer?**" in alone
     assert "1,024 cells are grey" not in told
     assert "4,096 cells are grey" in page.page(data(cut=CUT))
 
