@@ -126,6 +126,7 @@ def computed(task: Task) -> Any:
             one.added,
             one.fell,
             one.count,
+            one.vacuous,
             one.safe,
             [[act.who, act.fault, act.asks] for act in schedule(story, composition, one.unsafe, one.fell)],
         ]

@@ -21,7 +21,7 @@ from namelatch.lab.lattice import (
     subset_of,
 )
 from namelatch.lab.stored import Data, tables
-from namelatch.lab.table import Table
+from namelatch.lab.table import Backfire, Table
 
 WHOLE = subset_of([guard.name for guard in HARDENED.safeguards])
 FOUNDING = "registered-versioned"
@@ -157,13 +157,14 @@ def _lock_and_recheck(table: Table) -> Iterator[str]:
 def _more_is_less(of: dict[str, Table]) -> Iterator[str]:
     for name, table in of.items():
         groups = [(id, one) for id in table.fell for one in table.backfires(id)]
-        pairs = sum(one.count for _, one in groups)
+        pairs, empty = sum(one.count for _, one in groups), sum(one.vacuous for _, one in groups)
         safe = set(table.safe_sets())
         whole = sum(1 for one in safe for bit in range(len(NAMES)) if one | 1 << bit not in safe)
         if pairs:
             yield (
                 f"- **More is not always safer** (swept {name}): in {pairs:,} cases one safeguard more makes a set "
-                f"unsafe that was safe in that scenario, in {whole:,} one that was safe in all. "
+                f"unsafe that was safe in that scenario, in {whole:,} one that was safe in all. In {empty:,} of them "
+                "the scenario's rule never bit before. "
                 "[Where, and how](#where-more-is-less)."
             )
         else:
@@ -278,18 +279,32 @@ def _backfires(of: dict[str, Table]) -> str:
         return "\n".join([*lines, NOWHERE])
     lines += [
         "Each line: a safeguard that, added to a set that is safe in the scenario, makes something fall; to how many "
-        "sets; and the set whose fall takes the fewest steps. Each of these schedules is printed in "
-        "[lattice-backfires.md](lattice-backfires.md), with the command that finds it.",
+        "sets; how many of these were safe because the scenario's rule never bit; and the set whose fall takes the "
+        "fewest steps. Each of these schedules is printed in [lattice-backfires.md](lattice-backfires.md), with the "
+        "command that finds it.",
         "",
     ]
     for name, found in every.items():
         if not found:
             lines += [f"Swept {name}: none.", ""]
             continue
-        lines += [f"Swept {name}:", "", "| scenario | added | falls | sets | to the set |", "|---" * 5 + "|"]
-        lines += [f"| {id} | `{one.added}` | {one.fell} | {one.count:,} | {listed(one.safe)} |" for id, one in found]
+        lines += [f"Swept {name}:", "", "| scenario | added | falls | sets | vacuous | to the set |", "|---" * 6 + "|"]
+        lines += [
+            f"| {id} | `{one.added}` | {one.fell} | {one.count:,} | {one.vacuous:,} | {listed(one.safe)} |"
+            for id, one in found
+        ]
         lines.append("")
     return "\n".join(lines).rstrip()
+
+
+def vacuous(one: Backfire) -> str:
+    """That sets were safe because nothing had been tried on them."""
+    if not one.vacuous:
+        return ""
+    of = "all" if one.vacuous == one.count else f"{one.vacuous:,}"
+    return (
+        f" Under {of} of them the scenario's rule never bit: they were safe because what it is about never came about."
+    )
 
 
 def command(id: str, composition: str, subset: int) -> str:

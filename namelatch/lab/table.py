@@ -18,12 +18,14 @@ Fell = str | None
 class Backfire:
     """Adding `added` to a set that is safe in a scenario makes `fell` fall: to `count` sets in all.
 
-    `safe` is that of these sets whose fall takes the fewest steps, the smaller one of equals.
+    `vacuous`: to how many of these because the scenario's rule never bit before, and nothing was tried there. `safe` is
+    that of these sets whose fall takes the fewest steps, the smaller one of equals.
     """
 
     added: str
     fell: str
     count: int
+    vacuous: int
     safe: int
 
     @property
@@ -93,7 +95,10 @@ class Table:
                 what, cell = fell[after], answers[after]
                 if what is not None and what != UNKNOWN and cell is not None:
                     groups.setdefault((guard, what), []).append((cell.steps, subset.bit_count(), subset))
-        return [Backfire(guard, what, len(some), min(some)[-1]) for (guard, what), some in sorted(groups.items())]
+        return [
+            Backfire(guard, what, len(some), sum(self.is_vacuous(scenario, one) for *_, one in some), min(some)[-1])
+            for (guard, what), some in sorted(groups.items())
+        ]
 
     def counts(self, scenario: str) -> dict[Fell, int]:
         """How many subsets fell by what."""

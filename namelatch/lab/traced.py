@@ -10,7 +10,7 @@ from typing import Any
 from namelatch.lab.backfires import start_of
 from namelatch.lab.explore import Step
 from namelatch.lab.lattice import COMPOSITIONS
-from namelatch.lab.page import command, listed
+from namelatch.lab.page import command, listed, vacuous
 from namelatch.lab.playing.schedule import LIVE, fallen, lost, play
 from namelatch.lab.playing.stage import Act
 from namelatch.lab.scenarios import scenario
@@ -42,11 +42,18 @@ def _told(id: str, name: str, flat: list[Any]) -> str:
     shown = "\n".join(table(rows(played(id, name, one, schedule), endpoints), endpoints))
     return f"""### `{one.added}`, swept {name}: {one.fell}
 
-To {one.count:,} sets, {listed(one.safe)} among them. `{command(id, name, one.unsafe)}`
+To {one.count:,} sets, {listed(one.safe)} among them.{vacuous(one)}{_ending(one)} \
+`{command(id, name, one.unsafe)}`
 
 ```text
 {shown}
 ```"""
+
+
+def _ending(one: Backfire) -> str:
+    if one.fell not in LIVE:
+        return ""
+    return " After the last step, whatever anybody does, nothing leads to a good rest any more."
 
 
 def backfire(flat: list[Any]) -> Backfire:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from coordination.postures import posture
-from namelatch.lab import computing, pages, stored
+from namelatch.lab import computing, pages, stored, traced
 from namelatch.lab.commands.ends import FALLS, HOLDS
 from namelatch.lab.commands.lattice import FILE
 from namelatch.lab.lattice import BY_REFERENCE, COMPOSITIONS, UNKNOWN, subset_of
@@ -47,6 +47,13 @@ def test_what_is_stored_was_computed_from_the_sources_as_they_are() -> None:
 @pytest.mark.parametrize("name", ["lattice.md", "lattice-backfires.md", "lattice.html"])
 def test_each_page_is_what_the_stored_cells_give_today(name: str) -> None:
     assert dict(pages.pages(DATA))[name] == (DOCS / name).read_text(encoding="utf-8"), RENEW
+
+
+def test_what_backfires_is_told_in_full_with_a_schedule_each() -> None:
+    for name, table in stored.tables(DATA).items():
+        for id, part in DATA["scenarios"].items():
+            assert [traced.backfire(flat) for flat in part["backfires"][name]] == table.backfires(id)
+            assert all(flat[-1] for flat in part["backfires"][name])
 
 
 def test_the_file_is_as_it_would_be_written() -> None:

@@ -11,7 +11,7 @@ from namelatch.lab.drawing import PLACE
 from namelatch.lab.harms import BESIDE, HARMS, row, sentence
 from namelatch.lab.judged import JUDGED
 from namelatch.lab.lattice import COMPOSITIONS, NAMES, SUBSETS, UNKNOWN, Cell, subset_of
-from namelatch.lab.table import Table, from_json, to_json
+from namelatch.lab.table import Backfire, Table, from_json, to_json
 from tests.lab.programs import ROOT
 
 EVERY = SUBSETS - 1
@@ -57,7 +57,7 @@ def test_a_safeguard_is_needed_where_every_safe_set_has_it() -> None:
 
 def test_a_backfire_is_told_once_with_how_many_sets_it_makes_unsafe_and_the_shortest_of_them() -> None:
     told = Table({"other": BACKFIRES}).backfires("other")
-    assert [(one.added, one.fell, one.count, one.safe) for one in told] == [("fence", "not-wedged", 1024, 0)]
+    assert told == [Backfire("fence", "not-wedged", 1024, 0, 0)]
     assert told[0].unsafe == FENCE
     assert Table({"one": NEEDS_ONE}).backfires("one") == []
 
@@ -106,7 +106,7 @@ def test_the_page_answers_what_is_enough_and_what_backfires() -> None:
     told = page.page(data(one=NEEDS_ONE, other=BACKFIRES))
     assert "**`hardened`** is safe in all 2 scenarios." in told
     assert "1 of 12, swept by reference: `lock`, the posture `minimal`. All minimal sets: `lock`; or `forward`." in told
-    assert "| other | `fence` | not-wedged | 1,024 | none at all |" in told
+    assert "| other | `fence` | not-wedged | 1,024 | 0 | none at all |" in told
     assert "no cell is grey" in told
     alone = page.page(data(one=NEEDS_ONE))
     assert "Nowhere: in none of these scenarios" in alone
