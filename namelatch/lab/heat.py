@@ -16,8 +16,8 @@ from namelatch.lab.page import ABOUT
 from namelatch.lab.stored import Data
 
 # From the widest bar to the narrowest.
-COLUMNS = ("spare-referenced", "spare-claimed", "rollback-tolerant", "plan-exists", "non-empty", "lag-stop")
-ROWS = ("forward", "version", "recheck", "lock", "fresh-once", "fence")
+COLUMNS = ("spare-referenced", "spare-claimed", "non-empty", "rollback-tolerant", "plan-exists", "lag-stop")
+ROWS = ("forward", "recheck", "version", "lock", "fresh-once", "fence")
 
 
 def heat_map(data: Data) -> str:
@@ -44,7 +44,7 @@ def document(data: Data) -> dict[str, Any]:
         "compositions": [
             {
                 "name": composition.name,
-                "about": f"Here {ABOUT[composition.name].replace('`', '')}.",
+                "about": f"Composition: {ABOUT[composition.name].replace('`', '')}.",
                 "cells": [_cells(part["cells"][composition.name], fallen) for part in data["scenarios"].values()],
             }
             for composition in COMPOSITIONS
