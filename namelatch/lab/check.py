@@ -8,7 +8,7 @@ from functools import partial
 from coordination.postures import Posture
 from namelatch.lab.explore import ALL, Explorer, Reductions, Step, never
 from namelatch.lab.judged import Judging
-from namelatch.lab.recovery import Recovery
+from namelatch.lab.recovery import GaveUp, Recovery
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.world import World, all_applied, converged
 
@@ -69,7 +69,10 @@ def check(
     found = explorer.run(most_states, never if until is None else until.issubset)
     falls = {invariant: explorer.trace(invariant) for invariant in sorted(explorer.fallen)}
     if found.exhausted:
-        falls |= _never_rests_well(explorer, reductions, most_states)
+        try:
+            falls |= _never_rests_well(explorer, reductions, most_states)
+        except GaveUp:
+            found.exhausted = False
     explorer.close()
     return Verdict(
         scenario.id,
@@ -89,13 +92,16 @@ def check(
 
 
 def _never_rests_well(explorer: Explorer, reductions: Reductions, most_states: int) -> Iterator[tuple[str, Trace]]:
-    """Each liveness invariant that falls, with a shortest trace to a state that no way leads from to a good rest."""
+    """Each liveness invariant that falls, with a shortest trace to a state that no way leads from to a good rest.
+
+    Raises GaveUp when that takes a look at more states.
+    """
     setting = explorer.start.setting
-    if Recovery(explorer, partial(converged, setting)).first_lost() is None:
+    if Recovery(explorer, partial(converged, setting), most_states).first_lost() is None:
         return  # who rests converged rests with all applied
     for name, _, good in LIVENESS:
         is_good = partial(good, setting)
-        lost = Recovery(explorer, is_good).first_lost()
+        lost = Recovery(explorer, is_good, most_states).first_lost()
         if lost is not None:
             yield name, _shortest_to(explorer, lost, is_good, reductions, most_states)
 
@@ -108,5 +114,5 @@ def _shortest_to(
         return explorer.trace_to(lost)
     whole = Explorer(explorer.start, replace(reductions, late_reads=False))
     whole.run(most_states, most_depth=explorer.depth(lost))
-    sooner = Recovery(whole, good).first_lost()
+    sooner = Recovery(whole, good, most_states).first_lost()
     return explorer.trace_to(lost) if sooner is None else whole.trace_to(sooner)

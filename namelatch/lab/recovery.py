@@ -2,7 +2,8 @@
 
 That is what fairness gives: a way that is always open is taken in the end. Each state's way is tried by one fixed order
 first (`Explorer.rest`'s: each in turn until the world has changed), remembered for all states on it; only where that
-ends badly, all orders are searched from there. Rules bind nobody here: a fault that is over holds nobody back.
+ends badly, all orders are searched from there. Rules bind nobody here: a fault that is over holds nobody back, so that
+there may be many more states than the search before has met. How many is bounded, and GaveUp says that they were more.
 """
 
 from collections.abc import Callable
@@ -13,11 +14,18 @@ from namelatch.lab.numbers import WORLD_MASK
 from namelatch.lab.world import World
 
 
-class Recovery:
-    """Whether a state can still come to a good rest, for one explorer and one idea of good."""
+class GaveUp(Exception):
+    """More states than it was allowed to look at: nothing is known."""
 
-    def __init__(self, explorer: Explorer, good: Callable[[World], bool]) -> None:
-        self._explorer, self._good = explorer, good
+
+class Recovery:
+    """Whether a state can still come to a good rest, for one explorer and one idea of good.
+
+    `most_states`: raises GaveUp when it would have to look at more; None: however many there are.
+    """
+
+    def __init__(self, explorer: Explorer, good: Callable[[World], bool], most_states: int | None = None) -> None:
+        self._explorer, self._good, self._most_states = explorer, good, most_states
         self._known: dict[int, bool] = {}
         self._judged: dict[int, bool] = {}
 
@@ -65,6 +73,8 @@ class Recovery:
         seen, left = {key}, [key]
         came: dict[int, int] = {}
         while left:
+            if self._most_states is not None and len(seen) + len(self._known) > self._most_states:
+                raise GaveUp
             at = left.pop()
             for following in self._explorer.successors(at):
                 if following in seen:
