@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from coordination.authority import State
+from coordination.intents import TakeLeadership
 from coordination.postures import HARDENED, INCIDENT, Posture, posture
 from namelatch.lab.check import check
 from namelatch.lab.explore import ALL, Budget, Explorer, Reductions, Start
@@ -70,6 +71,24 @@ def test_private_calls_first_the_same_served(of: Posture):
     assert served(reduced) == served(whole)
     assert reduced.fallen.keys() == whole.fallen.keys()
     assert len(whole.keys) > len(reduced.keys)
+
+
+def test_private_calls_first_a_planner_meets_the_leadership_of_its_dead_self():
+    given = start(azs=("a",), passes=1, budget=Budget(crashes=1, lost=1, of=("planner",)))
+
+    def bids(explorer: Explorer) -> set[Any]:
+        """Whoever leads, when a planner is about to bid for it."""
+        found = set()
+        for key in explorer.keys:
+            call = explorer.strides.pending(0, explorer.place(key, 0))
+            if isinstance(bid := (*call.arguments, None)[0], TakeLeadership):
+                found |= {(bid.token, leader.token) for leader in explorer.world(key).authority.leaders.values()}
+        return found
+
+    reduced, whole = explored(given), explored(given, replace(STEPWISE, private_first=False))
+    assert served(reduced) == served(whole)
+    assert bids(reduced) == bids(whole)
+    assert ("planner-2", "planner-1") in bids(whole)
 
 
 @pytest.mark.parametrize("of", BOTH, ids=lambda one: one.name)
