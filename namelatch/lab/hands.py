@@ -29,7 +29,7 @@ from coordination.ports import PlanLost, PlanTorn
 from coordination.postures import Posture
 from coordination.records import Endpoint, is_empty
 from coordination.seen import Head, Seen
-from namelatch.lab.kernel import Ask, Begin, Call
+from namelatch.lab.kernel import Ask, Begin, Call, abandon
 from namelatch.lab.processes import Process, enactor, ports_of
 from namelatch.lab.world import OPERATOR, allocate
 
@@ -175,7 +175,10 @@ def dying(az: str, posture: Posture) -> Process:
 
 
 async def _until_first_change(life: Coroutine[Any, Any, Any], az: str) -> None:
-    await _lived(life)
+    try:
+        await _lived(life)
+    finally:
+        abandon(life)  # the dead tidy up nothing
     await Ask(Call("lease", "left", (az,)))
 
 

@@ -69,6 +69,9 @@ def cleaned(generation: int) -> Either:
     return Either((When(None, "DropGeneration", generation), When(None, "Retire", generation)))
 
 
+UNSWEPT = Wait(When("collector"), None)  # nothing is collected as long as the story lasts
+
+
 def finished(who: str | None, generation: int) -> When:
     """A plan is applied everywhere, by the word of this enactor."""
     return When(who, "Finish", generation, committed=True)

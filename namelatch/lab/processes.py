@@ -66,7 +66,7 @@ def planner(name: str, scope: str = "region", full_every: int = 32, gives: Gives
     world = PlannerPorts(ports_of(whole_head=True), AskingHealth(gives))
 
     def begin(incarnation: int) -> Begin:
-        settings = PlannerSettings(scope, f"{name}-{incarnation}", full_every, log_rounds=1)
+        settings = PlannerSettings(scope, f"{name}-{incarnation}", full_every, log_rounds=1, backlog_rounds=1)
         return lambda: serve_planner(world, settings, _always)
 
     return Process(name, begin, scope)

@@ -23,6 +23,7 @@ from coordination.intents import (
     Batch,
     Change,
     ClaimFence,
+    Committed,
     Conflict,
     DropClaim,
     DropLeadership,
@@ -37,6 +38,7 @@ from coordination.intents import (
     RootVersion,
     TakeClaim,
     TakeLeadership,
+    TakeLock,
     laws,
 )
 from coordination.memory import MemoryAuthority, Store
@@ -276,6 +278,7 @@ def expire(world: World, who: str) -> World:
 
 OPERATOR = "operator"  # the hand of people
 LEASE = "lease"  # whose late effects are the ends of leases
+DEAD = " (dead)"  # what follows the name of one who has died since
 
 
 def orphaned(world: World, who: str) -> World:
@@ -287,8 +290,45 @@ def orphaned(world: World, who: str) -> World:
     for endpoint, holder in sorted(state.locks.items()):
         if holder == who:
             ends.append(Proposal(DropLock(endpoint, holder)))
-    late = (*world.late, *((LEASE, Batch((one,))) for one in ends))
+    asked = tuple((_dead_hand(sender) if _takes(batch, who) else sender, batch) for sender, batch in world.late)
+    late = (*asked, *((LEASE, Batch((one,))) for one in ends))
     return replace(world, late=tuple(dict.fromkeys(late)))
+
+
+def arrive(setting: Setting, world: World, at: int) -> Answer:
+    """A late batch takes effect. What the dead still take hangs on a lease that nobody renews, and goes with it."""
+    sender, batch = world.late[at]
+    answer = commit(setting, replace(world, late=world.late[:at] + world.late[at + 1 :]), batch)
+    if not sender.endswith(DEAD) or not isinstance(answer.reply, Committed):
+        return answer
+    ends = [end for proposal in batch.proposals if (end := _end_of(proposal.change, answer.reply.revision)) is not None]
+    late = (*answer.world.late, *((LEASE, Batch((one,))) for one in ends))
+    return replace(answer, world=replace(answer.world, late=tuple(dict.fromkeys(late))))
+
+
+def _dead_hand(sender: str) -> str:
+    return sender if sender.endswith(DEAD) else sender + DEAD
+
+
+def _takes(batch: Batch, who: str) -> bool:
+    """Whether a batch takes anything that would hang on the lease of `who`."""
+    for proposal in batch.proposals:
+        match proposal.change:
+            case TakeClaim(_, holder) | TakeLeadership(holder) | TakeLock(_, holder) if holder == who:
+                return True
+    return False
+
+
+def _end_of(change: Change, fence: int) -> Proposal | None:
+    """The end of the lease that hangs on what was taken, by the revision of its taking."""
+    match change:
+        case TakeClaim(generation, az):
+            return Proposal(DropClaim(generation, az), (ClaimFence(generation, az, fence),))
+        case TakeLeadership(scope):
+            return Proposal(DropLeadership(scope), (LeaderFence(scope, fence),))
+        case TakeLock(endpoint, holder):
+            return Proposal(DropLock(endpoint, holder))
+    return None
 
 
 def forget(world: World) -> World:

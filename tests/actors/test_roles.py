@@ -746,6 +746,58 @@ def test_inputs_that_make_no_plan_a_reader_would_accept_are_reported_once_and_wa
     go(story())
 
 
+def test_inputs_that_change_faster_than_a_plan_can_be_enacted_do_not_keep_every_plan_from_it() -> None:
+    async def story() -> None:
+        world = World(HARDENED, 6_000)
+        ask = world.health.inputs
+
+        async def restless(since: int) -> Any:
+            world.health.touch(None)
+            return await ask(since)
+
+        world.health.inputs = restless  # type: ignore[method-assign]
+        world.start_planner()
+        for az in "abc":
+            world.start_enactor(az)
+        await world.until(lambda: (world.store.state.applied or 0) > 0, "a first plan applied")
+        first = world.store.state.applied or 0
+        await world.until(lambda: (world.store.state.applied or 0) > first, "and a later one")
+        await world.stop()
+        assert world.told("backlog")
+
+    go(story())
+
+
+@pytest.mark.parametrize(("owes", "published_at"), [(False, [1, 9]), (True, [1, 3])])
+def test_behind_a_backlog_the_planner_waits_for_its_turn_except_for_what_it_owes(
+    owes: bool, published_at: list[int]
+) -> None:
+    async def story() -> None:
+        town = await ready(Town())
+        for _ in range(limits.PLAN_BACKLOG):
+            town.publish(full=True)
+        newest = [town.state.newest]
+        town.health.touch([E1])
+
+        def running() -> bool:
+            """Asked before each round; the first one leads. Something changes in the round after the first plan."""
+            newest.append(town.state.newest)
+            if len(newest) == 1 + 3:
+                town.health.touch([E2])
+                if owes:
+                    town.log.plans.clear()
+            return len(newest) < 1 + 12
+
+        settings = PlannerSettings("region", "p", log_rounds=2, backlog_rounds=8)
+        await serve_planner(PlannerPorts(town.ports("planner"), town.health), settings, running)
+        grew = [at - 1 for at in range(1, len(newest)) if newest[at] != newest[at - 1]]
+        assert grew == [1 + at for at in published_at]
+        told = [report.detail for report in town.told("backlog")]
+        assert told == [f"{limits.PLAN_BACKLOG + 1} generations behind 10, the newest: plans come less often"]
+
+    go(story())
+
+
 def test_all_actors_killed_and_started_anew_bring_in_the_next_plan() -> None:
     async def story() -> None:
         world = World(HARDENED, 20)

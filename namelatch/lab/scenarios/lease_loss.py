@@ -1,7 +1,7 @@
 """A lease ends though its holder is alive, at any moment: the planner's, an enactor's."""
 
 from namelatch.lab.explore import Budget
-from namelatch.lab.phrases import REGIONAL, began, published, publishing, told
+from namelatch.lab.phrases import REGIONAL, began, finished, publishing, told
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
@@ -17,7 +17,7 @@ LEASE_LOSS = Scenario(
     keep=0,
     keep_last=2,
     budget=Budget(expiries=1),
-    rule=told(Wait(publishing(3), began("a", 2)), Wait(When("collector"), published(3))),
+    rule=told(Wait(publishing(3), began("a", 2)), Wait(When("collector"), finished("a", 3))),
     passes=1,
     expects={
         "incident": frozenset({"fenced-writes", "rollback-target-exists"}),

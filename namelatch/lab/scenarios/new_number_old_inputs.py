@@ -1,6 +1,6 @@
 """A planner reads its inputs, pauses, and publishes."""
 
-from namelatch.lab.phrases import REGIONAL, published, publishing
+from namelatch.lab.phrases import REGIONAL, UNSWEPT, published, publishing
 from namelatch.lab.processes import planner
 from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
@@ -24,6 +24,7 @@ NEW_NUMBER_OLD_INPUTS = Scenario(
             Wait(When("planner-anew"), When(None, "Reserve", 2)),
             Wait(publishing(2), published(4)),
             Wait(When("a"), published(4)),
+            UNSWEPT,
         )
     ),
     passes=1,

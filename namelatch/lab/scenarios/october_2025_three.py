@@ -3,7 +3,7 @@
 from namelatch.lab.crossing import Crossing
 from namelatch.lab.phrases import G2, G4, REGIONAL, began, both, finished, published, publishing, rests, sits_out
 from namelatch.lab.rules import Crossed, Ordered, Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 OCTOBER_2025_THREE = Scenario(
@@ -37,6 +37,6 @@ OCTOBER_2025_THREE = Scenario(
         azs=("a", "b", "c"),
     ),
     passes=1,
-    expects={},
+    expects={"hardened": HOLDS},
     sometimes=("told: superseded", "told: finished"),
 )

@@ -1,9 +1,9 @@
 """One endpoint of the batch is held by another hand: the rest must go through."""
 
 from coordination.intents import Hold
-from namelatch.lab.phrases import FIPS, REGIONAL, began, publishing, told
+from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, began, publishing, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 POISON_NEIGHBOUR = Scenario(
@@ -15,11 +15,11 @@ POISON_NEIGHBOUR = Scenario(
     given=(Hold(REGIONAL, "operator"),),
     keep=9,
     keep_last=9,
-    rule=told(Wait(When("b"), began("a", 2)), Wait(publishing(3), When("a", "read"))),
+    rule=told(Wait(When("b"), began("a", 2)), Wait(publishing(3), When("a", "read")), UNSWEPT),
     passes=1,
     expects={
         "incident": frozenset({"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation"}),
+        "hardened": HOLDS,
     },
-    core=False,
     sometimes=("told: held", "told: finished"),
 )

@@ -3,7 +3,7 @@
 from namelatch.lab.explore import Budget
 from namelatch.lab.phrases import REGIONAL, began, finished, published, publishing, stands, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 ZOMBIE_WRITER = Scenario(
@@ -22,8 +22,9 @@ ZOMBIE_WRITER = Scenario(
     rule=told(
         Wait(publishing(3), began("a", 2)),
         Wait(When("b"), published(3)),
-        Wait(stands("a"), began("b", 3)),
+        Wait(stands("a"), finished("b", 3)),
         Wait(When("collector"), finished("b", 3)),
+        Wait(When("collector"), stands("a")),
     ),
     passes=1,
     expects={
@@ -40,7 +41,7 @@ ZOMBIE_WRITER = Scenario(
                 "rollback-target-exists",
             }
         ),
-        "d2-after": frozenset({"claimed-plan-exists", "fenced-writes", "rollback-target-exists"}),
+        "d2-after": frozenset({"rollback-target-exists"}),
         "registered-versioned": frozenset(
             {
                 "bounded-staleness",
@@ -50,7 +51,7 @@ ZOMBIE_WRITER = Scenario(
                 "rollback-target-exists",
             }
         ),
+        "hardened": HOLDS,
     },
-    core=False,
     sometimes=("lease ends", "told: fenced", "told: superseded"),
 )
