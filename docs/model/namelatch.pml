@@ -686,7 +686,7 @@ inline enactor_step(me) {
         if
         :: manifest[E[me].plan] == 0 -> next = RESTS
         :: manifest[E[me].plan] != 0 && FRESH_ONCE && E[me].plan <= E[me].applied ->
-            E[me].done = E[me].plan; next = RESTS
+            E[me].done = E[me].plan; next = STOPS
         :: else ->
             if
             :: E[me].held == E[me].plan -> next = WALKS

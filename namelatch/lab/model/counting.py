@@ -14,7 +14,7 @@ from namelatch.lab.model.bounds import Bound, defines, start
 from namelatch.lab.model.projection import Projection
 
 MOST_STATES = 3_000_000
-EVERY_ORDER: Reductions = replace(ALL, private_first=False)
+EVERY_ORDER: Reductions = replace(ALL, private_first=False, late_reads=False)
 BEFORE_THE_BEGINNING = 1  # spin also stores the state in which nothing has been set up yet
 
 Watch = Callable[[Explorer], None]

@@ -17,7 +17,7 @@ LOOK, LIST, CLAIM, LETGO, TAKE, READ, ENACT, UNLOCK, SURVIVOR, FINISH, OLD_PLANS
     1, 15
 )
 SKIPPED, SUPERSEDED, WEDGED, LEAVES = range(1, 5)
-YIELDED = "is applied already: yields"  # how the reason ends for which a plan counts as done
+YIELDED, NOT_FRESH = "is applied already: yields", "fresh-once: "  # how reasons end, or begin, that make a plan done
 
 _Row = dict[str, int | Sequence[int]]
 
@@ -91,7 +91,8 @@ class _Place:
             return {"done": done}
         plan = self._kept.local("enact", "generation")
         reason = self._kept.stopped()
-        return {"plan": plan, "done": plan if reason is not None and reason.endswith(YIELDED) else done}
+        over = reason is not None and (reason.endswith(YIELDED) or reason.startswith(NOT_FRESH))
+        return {"plan": plan, "done": plan if over else done}
 
     def _claim(self, held: Any) -> _Row:
         return {} if held is None else {"held": held.claim.generation, "fence": held.fence}
