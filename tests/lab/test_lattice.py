@@ -10,10 +10,24 @@ from random import Random
 
 import pytest
 
-from coordination.intents import RootVersion
+from coordination.intents import Enact, RootVersion
+from coordination.plan import Generation
 from coordination.postures import HARDENED, Posture
 from coordination.records import Endpoint
-from coordination.safeguards import SAFEGUARDS
+from coordination.safeguards import (
+    SAFEGUARDS,
+    Allow,
+    Amend,
+    Context,
+    First,
+    Lock,
+    NonEmpty,
+    Refuse,
+    RollbackTolerant,
+    Safeguard,
+    Version,
+)
+from coordination.seen import Root, Seen
 from namelatch.lab.check import check
 from namelatch.lab.explore import Budget, Explorer
 from namelatch.lab.lattice import (
@@ -112,6 +126,18 @@ def test_where_the_collector_may_revoke_a_claim_lag_stop_mattered_though_it_judg
     assert not tame.mattered & subset_of(("lag-stop",)), "no story of a few plans comes as far as its own thresholds"
 
 
+def test_where_replies_are_lost_whoever_asked_for_a_condition_mattered() -> None:
+    """A batch under way is dropped, and nobody told, once a condition of it is lost for good."""
+    guards = subset_of(("version", "fence"))
+    assert search(LOSES, BY_REFERENCE, guards).mattered == guards
+    assert search(replace(LOSES, budget=Budget()), BY_REFERENCE, guards).mattered == 0
+
+
+def test_a_condition_that_a_whole_batch_shares_is_its_safeguard_s_too() -> None:
+    guards = subset_of(("fence", "plan-exists", "spare-claimed", "spare-referenced"))
+    assert search(scenario("lease-loss"), BY_REFERENCE, guards).mattered & subset_of(("fence",)), "a claim is lost"
+
+
 # --- bounds ------------------------------------------------------------------------------------------------------
 
 
@@ -172,6 +198,37 @@ def test_whoever_asks_later_for_a_condition_that_was_lost_mattered_too() -> None
     watch.lost((ROOT_AT_3,))
     watch._ask("spare-referenced", (ROOT_AT_3,))
     assert watch.mattered == {"version", "spare-referenced"}
+
+
+WEDGED = Seen(E1, Root(Generation(2), Generation(1), False, 7), dangling=True)
+ONWARD = Enact(E1, Generation(3), (), Generation(2), "a")
+
+
+@pytest.mark.parametrize(
+    ("guard", "change", "seen", "kind"),
+    [
+        (RollbackTolerant(), ONWARD, WEDGED, First),
+        (RollbackTolerant(), ONWARD, replace(WEDGED, searched=True, survivor=Generation(1)), Amend),
+        (NonEmpty(), ONWARD, WEDGED, Refuse),
+        (Lock(), ONWARD, WEDGED, First),
+        (Lock(), ONWARD, replace(WEDGED, locked=True), Amend),
+    ],
+    ids=lambda one: getattr(one, "name", getattr(one, "__name__", "")),
+)
+def test_whoever_asks_for_a_step_amends_or_refuses_mattered(
+    guard: Safeguard, change: Enact, seen: Seen, kind: type
+) -> None:
+    watch = Watch()
+    watched_one = watch.posture(replace(HARDENED, safeguards=(guard,))).safeguards[0]
+    assert isinstance(watched_one.judge(change, seen, Context("a")), kind)
+    assert watch.mattered == {guard.name}
+
+
+def test_whoever_only_allows_has_not_mattered() -> None:
+    watch = Watch()
+    watched_one = watch.posture(replace(HARDENED, safeguards=(Version(),))).safeguards[0]
+    assert isinstance(watched_one.judge(ONWARD, WEDGED, Context("a")), Allow)
+    assert (watch.mattered, watch.spoke) == (set(), {"version"})
 
 
 def test_a_watched_safeguard_is_of_its_kind_and_judges_as_it_did() -> None:
