@@ -1,4 +1,4 @@
-"""Small worlds to search mutants in: without a rule unless one is given, under a posture or one composed for a question."""
+"""Small worlds to search mutants in: no rule unless one is given, under a posture or one composed for a question."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace

@@ -129,22 +129,16 @@ HARD: tuple[Bound, ...] = (
         rule=Ordered((Wait(When("somebody"), began("a", 2)),)),
         sometimes=("told: retired",),
         falls=CLAIMED,
+        passes=0,
         tidy=False,
     ),
     small(
         "just within the lag",
-        azs=AB,
         endpoints=ONE,
         moves=(ALL, ALL, ALL, ALL),
         published=1,
         lag=LagStop(alarm=2, stop=2),
-        rule=Ordered(
-            (
-                Wait(publishing(3), began("a", 2)),
-                Wait(When("b"), published(4)),
-                Wait(stands("a"), finished("b", 4)),
-            )
-        ),
+        rule=Ordered((Wait(publishing(3), began("a", 2)), Wait(stands("a"), published(4)))),
         never=("told: lag-stop", "told: claim revoked", "told: lag alarm"),
     ),
     small(
@@ -380,4 +374,4 @@ OTHERS: tuple[Bound, ...] = (
         falls=OVERTAKEN | DARK | ROLLBACK | CLAIMED,
     ),
 )
-WORLDS: tuple[Bound, ...] = (*QUICK, *HARD, *SILENT, *ALONE, *OTHERS)
+WORLDS: tuple[Bound, ...] = (*(replace(one, quick=True) for one in QUICK), *HARD, *SILENT, *ALONE, *OTHERS)
