@@ -21,8 +21,10 @@ from namelatch.lab.recovery import Recovery
 class Bound:
     """`falls`: what has to fall, no less and no more. `sometimes`: what has to be seen; `never`: what must not.
 
-    `tidy`: at rest nothing may be left that nobody needs, nor anybody be restless. `limits`: other limits than the product's, so that what takes
-    thousands of names there takes three here. `states`: how many the unmutated protocol is searched for.
+    `tidy`: at rest nothing may be left that nobody needs, nor anybody be restless. `limits`: other limits than the
+    product's, so that what takes thousands of names there takes three here. `quick`: most mutants fall by it, so it
+    comes first. `states`: how many the unmutated protocol is searched for, and comes to its end; where it does not, it
+    is an error, or, if the bound is `spare`, the bound is left out.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Bound:
     tidy: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
     states: int = 40_000
+    quick: bool = False
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def run(
     """Try the mutants. `told` hears how many are done, of how many, and how many of them live. Raises Unsound."""
     began = time.monotonic()
     reals = controls(bounds, processes)
+    bounds = [one for one in bounds if reals[one.name].found.exhausted]
     place = {id(one): at for at, one in enumerate(made.mutants)}
     ends: list[Tried] = []
     alive = 0
@@ -61,12 +62,17 @@ def run(
 
 
 def controls(bounds: Sequence[Bound], processes: int) -> dict[str, Real]:
-    """The unmutated protocol through all bounds. Raises Unsound when the lab would take it for a mutant."""
+    """The unmutated protocol through all bounds. Raises Unsound when the lab would take it for a mutant.
+
+    Of what it does not come to the end of, only spare bounds are forgiven.
+    """
     reals = real(bounds, processes)
     for bound in bounds:
-        wrong = sound(bound, reals[bound.name].found)
-        if wrong or not reals[bound.name].found.exhausted:
-            raise Unsound(wrong or f"{bound.name}: not exhausted within {bound.states} states")
+        found = reals[bound.name].found
+        if found.exhausted and (wrong := sound(bound, found)):
+            raise Unsound(wrong)
+        if found.error or not (found.exhausted or bound.spare):
+            raise Unsound(f"{bound.name}: {found.error or f'not exhausted within {bound.states:,} states'}")
     return reals
 
 

@@ -76,6 +76,9 @@ def make_of(source: str, file: str, made: Made, operators: Sequence[Operator] = 
                 continue
             seen.add(text)
             minus, plus = _difference(was, now)
+            if sorted(minus) == sorted(plus):  # two statements that changed places: both are told
+                minus = tuple(ast.unparse(one).splitlines()[0] for one in variant.touched)
+                plus = minus[::-1]
             line = getattr(variant.touched[0], "lineno", getattr(node, "lineno", 0))
             blocks = frozenset(block_of(file, path_to(function, one)) for one in variant.touched)
             made.mutants.append(Mutant(file, name, line, operator.name, minus, plus, changed, blocks))

@@ -37,7 +37,8 @@ def summary(ended: Ended) -> str:
     made, alive = len(ended.tried), len(ended.survivors)
     share = 100 * (made - alive) / made if made else 100.0
     told = f"{made - alive:,} of {made:,} mutants killed by the lab alone ({share:.1f} %), {alive} alive"
-    return f"{told}, {len(ended.unexplained)} without a reason; {ended.bounds} searches each at most, {ended.cpu_s:,.0f} s of CPU"
+    work = f"{ended.bounds} searches each at most, {ended.cpu_s:,.0f} s of CPU"
+    return f"{told}, {len(ended.unexplained)} without a reason; {work}"
 
 
 def table(head: str, names: Sequence[str], tried: Sequence[Tried], of: Any) -> Iterator[str]:

@@ -13,7 +13,9 @@ from namelatch.lab.world import Setting, World, all_applied, writes
 
 
 def tidy(setting: Setting, world: World) -> bool:
-    """The newest plan is applied; every other is retired, and forgotten once it has no tree; no tree that its endpoint left behind; one claim an az."""
+    """The newest plan is applied and every other retired, and forgotten once it has no tree; no endpoint has a tree
+    that it left behind, no az more than one claim.
+    """
     state = world.authority
     if not all_applied(setting, world) or state.locks:
         return False
