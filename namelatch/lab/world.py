@@ -39,13 +39,14 @@ from coordination.intents import (
     TakeClaim,
     TakeLeadership,
     TakeLock,
+    Unknown,
     laws,
 )
 from coordination.memory import MemoryAuthority, Store
 from coordination.plan import Generation, Manifest, Plan
-from coordination.ports import Inputs, PlanLost, PlanTorn
+from coordination.ports import Inputs, PlanLost, PlanTorn, Unavailable
 from coordination.records import Endpoint, Records, RRset, Target, is_empty
-from coordination.seen import ClaimSeen, Head, Reading
+from coordination.seen import ClaimSeen, Head, Reading, Root
 from namelatch.lab.kernel import Call, Raised
 
 NOTHING = State()
@@ -86,6 +87,7 @@ class World:
     """Everything outside the processes. `asked`: the newest inputs anybody asked for. `late`: what may still arrive.
 
     `intended`: by endpoint, the last published plan that names it, and whether that takes it down.
+    `away`: the authority has lost its quorum and answers nobody.
     `numbers`: the last number of claims and leaderships, which may be gone while somebody remembers their fence.
     """
 
@@ -95,6 +97,7 @@ class World:
     asked: int = 0
     late: tuple[tuple[str, Batch], ...] = ()
     intended: Map[Endpoint, tuple[Generation, bool]] = Map()
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,14 @@ class Transition:
     before: State
     batch: Batch
     after: State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a feed tells of, at one revision."""
+
+    roots: Map[Endpoint, Root]
+    trees: Map[Generation, Map[Endpoint, Records]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,8 @@ def allocate(_: Endpoint, generation: Generation) -> Records:
 
 def perform(setting: Setting, world: World, call: Call) -> Answer:
     """What the world answers to a call that reaches it."""
+    if world.away and call.port in {"authority", "claims", "feed"}:
+        return Answer(world, _nobody_answers(call))
     match call:
         case Call("authority", "commit") | Call("claims", "acquire" | "release"):
             world, batch = sent(setting, world, call)
@@ -154,11 +167,22 @@ def perform(setting: Setting, world: World, call: Call) -> Answer:
         case Call("health", "inputs", (since,)):
             asked = _next_inputs(setting, world.asked, since)
             return Answer(replace(world, asked=asked), inputs(setting, asked, since))
+        case Call("feed", "stands"):
+            return Answer(world, Standing(world.authority.roots, world.authority.trees))
+        case Call("quorum", "lost" | "back" as which):
+            return Answer(replace(world, away=which == "lost"), None)
         case Call("lease", "left", (who,)):
-            return Answer(orphaned(world, who), None)
+            return Answer(expire(world, who), None)
         case Call("log", "announce" | "heard" | "report") | Call("clock", "sleep"):
             return Answer(world, None)
     raise AssertionError(f"a call that no port has: {call}")
+
+
+def _nobody_answers(call: Call) -> Any:
+    """What is heard of an authority without its quorum. No write takes effect; that one may is what `lost` is for."""
+    if writes(call):
+        return Unknown("nobody answers")
+    return False if call.name == "renew" else Raised(Unavailable, "nobody answers")
 
 
 def _retained(setting: Setting, log: Map[str, Plan]) -> Map[str, Plan]:
