@@ -70,8 +70,8 @@ def sight(call: Call) -> int | None:
 
 
 def seen_by(what: int, world: World) -> Hashable:
-    """What the sight of that number shows of a world."""
-    return _SIGHTS[what](world)
+    """What the sight of that number shows of a world; whether anybody answers there, every call can tell."""
+    return world.away, _SIGHTS[what](world)
 
 
 class Looks:
