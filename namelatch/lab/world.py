@@ -36,13 +36,15 @@ from coordination.intents import (
     RootVersion,
     TakeClaim,
     TakeLeadership,
+    TakeLock,
+    Unknown,
     laws,
 )
 from coordination.memory import MemoryAuthority, Store
 from coordination.plan import Generation, Manifest, Plan
-from coordination.ports import Inputs, PlanLost, PlanTorn
+from coordination.ports import Inputs, PlanLost, PlanTorn, Unavailable
 from coordination.records import Endpoint, Records, RRset, Target, is_empty
-from coordination.seen import ClaimSeen, Head, Reading
+from coordination.seen import ClaimSeen, Head, Reading, Root
 from namelatch.lab.kernel import Call, Raised
 
 NOTHING = State()
@@ -83,6 +85,7 @@ class World:
     """Everything outside the processes. `asked`: the newest inputs anybody asked for. `late`: what may still arrive.
 
     `intended`: by endpoint, the last published plan that names it, and whether that takes it down.
+    `away`: the authority has lost its quorum and answers nobody.
     `numbers`: the last number of claims and leaderships, which may be gone while somebody remembers their fence.
     """
 
@@ -92,6 +95,7 @@ class World:
     asked: int = 0
     late: tuple[tuple[str, Batch], ...] = ()
     intended: Map[Endpoint, tuple[Generation, bool]] = Map()
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,14 @@ class Transition:
     before: State
     batch: Batch
     after: State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a feed tells of, at one revision."""
+
+    roots: Map[Endpoint, Root]
+    trees: Map[Generation, Map[Endpoint, Records]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +142,8 @@ def allocate(_: Endpoint, generation: Generation) -> Records:
 
 def perform(setting: Setting, world: World, call: Call) -> Answer:
     """What the world answers to a call that reaches it."""
+    if world.away and call.port in {"authority", "claims", "feed"}:
+        return Answer(world, _nobody_answers(call))
     match call:
         case Call("authority", "commit") | Call("claims", "acquire" | "release"):
             world, batch = sent(setting, world, call)
@@ -151,11 +165,22 @@ def perform(setting: Setting, world: World, call: Call) -> Answer:
         case Call("health", "inputs", (since,)):
             asked = _next_inputs(setting, world.asked, since)
             return Answer(replace(world, asked=asked), inputs(setting, asked, since))
+        case Call("feed", "stands"):
+            return Answer(world, Standing(world.authority.roots, world.authority.trees))
+        case Call("quorum", "lost" | "back" as which):
+            return Answer(replace(world, away=which == "lost"), None)
         case Call("lease", "left", (who,)):
-            return Answer(orphaned(world, who), None)
-        case Call("log", "announce" | "heard" | "report") | Call("clock", "sleep"):
+            return Answer(expire(world, who), None)
+        case Call("log", "announce" | "heard" | "report") | Call("clock", "sleep") | Call("grave", "noticed"):
             return Answer(world, None)
     raise AssertionError(f"a call that no port has: {call}")
+
+
+def _nobody_answers(call: Call) -> Any:
+    """What is heard of an authority without its quorum. No write takes effect; that one may is what `lost` is for."""
+    if writes(call):
+        return Unknown("nobody answers")
+    return False if call.name == "renew" else Raised(Unavailable, "nobody answers")
 
 
 def _retained(setting: Setting, log: Map[str, Plan]) -> Map[str, Plan]:
@@ -278,7 +303,10 @@ LEASE = "lease"  # whose late effects are the ends of leases
 
 
 def orphaned(world: World, who: str) -> World:
-    """What hangs on the lease of a process that has died goes with it, now or later: claims and locks."""
+    """What hangs on the lease of a process that has died goes with it, now or later: claims and locks.
+
+    A lock that it asked for and that never came will not come any more: nothing is written under a lease that ended.
+    """
     state, ends = world.authority, []
     for (generation, az), claim in sorted(state.claims.items()):
         if az == who:
@@ -286,8 +314,13 @@ def orphaned(world: World, who: str) -> World:
     for endpoint, holder in sorted(state.locks.items()):
         if holder == who:
             ends.append(Proposal(DropLock(endpoint, holder)))
-    late = (*world.late, *((LEASE, Batch((one,))) for one in ends))
+    asked = [one for one in world.late if not _only_locks(one[1], who)]
+    late = (*asked, *((LEASE, Batch((one,))) for one in ends))
     return replace(world, late=tuple(dict.fromkeys(late)))
+
+
+def _only_locks(batch: Batch, who: str) -> bool:
+    return all(isinstance(one.change, TakeLock) and one.change.holder == who for one in batch.proposals)
 
 
 def forget(world: World) -> World:

@@ -14,7 +14,7 @@ LEASE_LOSS = Scenario(
     moves=(Moved(),) * 3,
     azs=("a",),
     published=1,
-    keep=0,
+    keep=1,
     keep_last=2,
     budget=Budget(expiries=1),
     rule=told(Wait(publishing(3), began("a", 2)), Wait(When("collector"), finished("a", 3))),

@@ -17,7 +17,7 @@ LEASE_STALL = Scenario(
     moves=(Moved(),) * 3,
     azs=("a",),
     published=1,
-    keep=0,
+    keep=1,
     keep_last=2,
     at_once=1,
     budget=Budget(expiries=1, of=("a",)),

@@ -16,7 +16,7 @@ MIXED_GENERATIONS = Scenario(
     endpoints=(FIPS, REGIONAL),
     moves=(Moved(),) * 2,
     published=1,
-    keep=0,
+    keep=1,
     keep_last=1,
     at_once=1,
     budget=Budget(crashes=1, of=("a",)),

@@ -17,7 +17,7 @@ REDELIVER = Scenario(
     moves=(Moved(),) * 3,
     azs=("a",),
     published=1,
-    keep=0,
+    keep=1,
     keep_last=2,
     budget=Budget(crashes=1, lost=1, of=("a",)),
     rule=told(Wait(publishing(3), stands("a")), Wait(When("collector"), finished("a", 3))),

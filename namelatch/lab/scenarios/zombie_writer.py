@@ -16,8 +16,8 @@ ZOMBIE_WRITER = Scenario(
     endpoints=(REGIONAL,),
     moves=(Moved(),) * 3,
     published=1,
-    keep=0,
-    keep_last=2,
+    keep=2,
+    keep_last=3,
     budget=Budget(expiries=1, of=("a",)),
     rule=told(
         Wait(publishing(3), began("a", 2)),
