@@ -193,6 +193,7 @@ async def _until_first_change(life: Coroutine[Any, Any, Any], az: str) -> None:
     finally:
         abandon(life)  # the dead tidy up nothing
     await Ask(Call("lease", "left", (az,)))
+    await Ask(Call("grave", "noticed"))
 
 
 @types.coroutine

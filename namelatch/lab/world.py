@@ -173,7 +173,7 @@ def perform(setting: Setting, world: World, call: Call) -> Answer:
             return Answer(replace(world, away=which == "lost"), None)
         case Call("lease", "left", (who,)):
             return Answer(expire(world, who), None)
-        case Call("log", "announce" | "heard" | "report") | Call("clock", "sleep"):
+        case Call("log", "announce" | "heard" | "report") | Call("clock", "sleep") | Call("grave", "noticed"):
             return Answer(world, None)
     raise AssertionError(f"a call that no port has: {call}")
 
@@ -306,7 +306,10 @@ DEAD = " (dead)"  # what follows the name of one who has died since
 
 
 def orphaned(world: World, who: str) -> World:
-    """What hangs on the lease of a process that has died goes with it, now or later: claims and locks."""
+    """What hangs on the lease of a process that has died goes with it, now or later: claims and locks.
+
+    A lock that it asked for and that never came will not come any more: nothing is written under a lease that ended.
+    """
     state, ends = world.authority, []
     for (generation, az), claim in sorted(state.claims.items()):
         if az == who:

@@ -1,7 +1,7 @@
 """The contrast to `az-slow`: what is dead does no harm."""
 
 from namelatch.lab.hands import dying
-from namelatch.lab.phrases import FIPS, REGIONAL, began, finished, publishing, told
+from namelatch.lab.phrases import FIPS, REGIONAL, finished, publishing, told
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
@@ -22,7 +22,7 @@ AZ_OFFLINE = Scenario(
     keep_last=2,
     others=lambda posture: (dying("a", posture),),
     rule=told(
-        Wait(When("b"), began("a", 2)),
+        Wait(When("b"), When("a", "noticed")),
         Wait(publishing(3), finished("b", 2)),
         Wait(publishing(4), finished("b", 3)),
         Wait(When("collector"), finished("b", 4)),

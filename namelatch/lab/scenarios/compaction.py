@@ -1,7 +1,7 @@
 """Who follows is slow, and what it has missed is compacted away: it must find out from a listing what is gone."""
 
 from namelatch.lab.following import follower
-from namelatch.lab.phrases import FIPS, REGIONAL, told
+from namelatch.lab.phrases import FIPS, REGIONAL, publishing, told, wrote
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
@@ -18,10 +18,10 @@ COMPACTION = Scenario(
     moves=(Moved(), Moved(), Moved((), removed=(REGIONAL,))),
     azs=("a",),
     published=1,
-    keep=0,
-    keep_last=2,
+    keep=9,
+    keep_last=9,
     others=lambda _: (follower(compacted=True),),
-    rule=told(Wait(When("collector"), When("a", "Finish", 3, committed=True))),
+    rule=told(Wait(publishing(3), wrote("a", 2)), Wait(When("collector"), When("a", "Finish", 3, committed=True))),
     passes=1,
     expects={"hardened": HOLDS},
     sometimes=("told: followed", "told: served removed", "told: collected"),

@@ -92,6 +92,7 @@ _READS = {
     "renew": "renew",
     "release": "give up",
     "stands": "follow",
+    "noticed": "found dead",
     "lost": "lose quorum",
     "back": "regain quorum",
 }
