@@ -35,6 +35,17 @@ AZ_SLOW = Scenario(
                 "monotone-generation",
                 "never-delete-active",
                 "never-empty",
+            }
+        ),
+        "d1-before": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
                 "rollback-target-exists",
             }
         ),
@@ -49,7 +60,7 @@ AZ_SLOW = Scenario(
                 "rollback-target-exists",
             }
         ),
-        "d2-after": frozenset({"rollback-target-exists"}),
+        "d2-after": frozenset({"claimed-plan-exists"}),
         "registered-versioned": frozenset(
             {
                 "bounded-staleness",
@@ -60,6 +71,9 @@ AZ_SLOW = Scenario(
                 "never-empty",
                 "rollback-target-exists",
             }
+        ),
+        "spin-fixed": frozenset(
+            {"bounded-staleness", "claimed-plan-exists", "converges", "cross-endpoint-skew", "monotone-generation"}
         ),
         "hardened": HOLDS,
     },

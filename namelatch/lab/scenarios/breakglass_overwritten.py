@@ -29,9 +29,11 @@ BREAKGLASS_OVERWRITTEN = Scenario(
     passes=1,
     expects={
         "incident": frozenset({"monotone-generation"}),
+        "d1-before": frozenset({"monotone-generation"}),
         "d1-after": frozenset({"monotone-generation"}),
         "d2-after": HOLDS,
         "registered-versioned": frozenset({"monotone-generation"}),
+        "spin-fixed": frozenset({"monotone-generation"}),
         "hardened": HOLDS,
     },
     sometimes=("told: pinned", "told: held"),

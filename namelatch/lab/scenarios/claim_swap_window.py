@@ -27,6 +27,16 @@ CLAIM_SWAP_WINDOW = Scenario(
     passes=1,
     expects={
         "incident": frozenset({"rollback-target-exists"}),
+        "d1-before": frozenset(
+            {
+                "claimed-plan-exists",
+                "converges",
+                "never-delete-active",
+                "never-empty",
+                "not-wedged",
+                "rollback-target-exists",
+            }
+        ),
         "d1-after": frozenset(
             {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
         ),
@@ -34,6 +44,7 @@ CLAIM_SWAP_WINDOW = Scenario(
         "registered-versioned": frozenset(
             {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
         ),
+        "spin-fixed": frozenset({"rollback-target-exists"}),
         "hardened": HOLDS,
     },
     sometimes=("told: finished",),

@@ -23,7 +23,15 @@ COMPACTION = Scenario(
     others=lambda _: (follower(compacted=True),),
     rule=told(Wait(publishing(3), wrote("a", 2)), Wait(When("collector"), When("a", "Finish", 3, committed=True))),
     passes=1,
-    expects={"hardened": HOLDS},
+    expects={
+        "incident": HOLDS,
+        "d1-before": HOLDS,
+        "d1-after": HOLDS,
+        "d2-after": HOLDS,
+        "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
+        "hardened": HOLDS,
+    },
     sometimes=("told: followed", "told: served removed", "told: collected"),
     never=("told: served otherwise", "told: served dangling"),
 )

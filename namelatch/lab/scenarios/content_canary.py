@@ -41,10 +41,32 @@ CONTENT_CANARY = replace(
                 "monotone-generation",
                 "never-delete-active",
                 "never-empty",
+            }
+        ),
+        "d1-before": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
                 "rollback-target-exists",
             }
         ),
-        "d2-after": frozenset({"rollback-target-exists"}),
+        "d1-after": frozenset(
+            {
+                "bounded-staleness",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
+        "d2-after": frozenset({"claimed-plan-exists"}),
         "registered-versioned": frozenset(
             {
                 "bounded-staleness",
@@ -55,6 +77,9 @@ CONTENT_CANARY = replace(
                 "never-empty",
                 "rollback-target-exists",
             }
+        ),
+        "spin-fixed": frozenset(
+            {"bounded-staleness", "claimed-plan-exists", "converges", "cross-endpoint-skew", "monotone-generation"}
         ),
         "hardened": HOLDS,
     },

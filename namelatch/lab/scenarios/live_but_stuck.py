@@ -39,6 +39,18 @@ LIVE_BUT_STUCK = Scenario(
                 "rollback-target-exists",
             }
         ),
+        "d1-before": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
         "d1-after": frozenset(
             {
                 "bounded-staleness",
@@ -62,6 +74,9 @@ LIVE_BUT_STUCK = Scenario(
                 "never-empty",
                 "rollback-target-exists",
             }
+        ),
+        "spin-fixed": frozenset(
+            {"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation", "rollback-target-exists"}
         ),
         "hardened": HOLDS,
     },

@@ -23,8 +23,11 @@ LOG_LOST = Scenario(
     passes=1,
     expects={
         "incident": HOLDS,
+        "d1-before": frozenset({"converges"}),
+        "d1-after": HOLDS,
         "d2-after": HOLDS,
         "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
         "hardened": HOLDS,
     },
     sometimes=("log forgets", "told: plan lost", "told: finished"),

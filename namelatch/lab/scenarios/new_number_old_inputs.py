@@ -30,9 +30,11 @@ NEW_NUMBER_OLD_INPUTS = Scenario(
     passes=1,
     expects={
         "incident": HOLDS,
+        "d1-before": HOLDS,
         "d1-after": HOLDS,
         "d2-after": HOLDS,
         "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
         "hardened": HOLDS,
     },
     sometimes=("told: fenced",),

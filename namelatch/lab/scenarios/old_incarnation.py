@@ -28,6 +28,24 @@ OLD_INCARNATION = Scenario(
         UNSWEPT,
     ),
     passes=1,
-    expects={"hardened": HOLDS},
+    expects={
+        "incident": frozenset(
+            {"bounded-staleness", "converges", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}
+        ),
+        "d1-before": frozenset(
+            {"bounded-staleness", "converges", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}
+        ),
+        "d1-after": frozenset(
+            {"bounded-staleness", "converges", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}
+        ),
+        "d2-after": HOLDS,
+        "registered-versioned": frozenset(
+            {"bounded-staleness", "converges", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}
+        ),
+        "spin-fixed": frozenset(
+            {"bounded-staleness", "converges", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}
+        ),
+        "hardened": HOLDS,
+    },
     sometimes=("told: claim revoked", "told: fenced", "told: finished"),
 )

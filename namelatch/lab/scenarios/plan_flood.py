@@ -38,11 +38,35 @@ PLAN_FLOOD = Scenario(
                 "rollback-target-exists",
             }
         ),
+        "d1-before": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
         "d1-after": frozenset({"rollback-target-exists"}),
         "d2-after": frozenset({"claimed-plan-exists", "rollback-target-exists"}),
         "registered-versioned": frozenset(
             {
                 "bounded-staleness",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
+        "spin-fixed": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
                 "converges",
                 "cross-endpoint-skew",
                 "monotone-generation",

@@ -27,6 +27,14 @@ QUORUM_LOSS = Scenario(
         UNSWEPT,
     ),
     passes=1,
-    expects={"hardened": HOLDS},
+    expects={
+        "incident": frozenset({"converges", "not-wedged"}),
+        "d1-before": HOLDS,
+        "d1-after": HOLDS,
+        "d2-after": frozenset({"converges", "not-wedged"}),
+        "registered-versioned": HOLDS,
+        "spin-fixed": frozenset({"converges", "not-wedged"}),
+        "hardened": HOLDS,
+    },
     sometimes=("told: unavailable", "told: finished"),
 )

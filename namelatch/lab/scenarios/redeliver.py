@@ -24,12 +24,33 @@ REDELIVER = Scenario(
     passes=1,
     expects={
         "incident": frozenset(
-            {"claimed-plan-exists", "converges", "fenced-writes", "not-wedged", "rollback-target-exists"}
+            {"converges", "fenced-writes", "monotone-generation", "not-wedged", "rollback-target-exists"}
         ),
-        "d2-after": frozenset(
-            {"claimed-plan-exists", "converges", "fenced-writes", "not-wedged", "rollback-target-exists"}
+        "d1-before": frozenset(
+            {
+                "bounded-staleness",
+                "converges",
+                "cross-endpoint-skew",
+                "fenced-writes",
+                "monotone-generation",
+                "rollback-target-exists",
+            }
         ),
+        "d1-after": frozenset(
+            {
+                "bounded-staleness",
+                "converges",
+                "cross-endpoint-skew",
+                "fenced-writes",
+                "monotone-generation",
+                "rollback-target-exists",
+            }
+        ),
+        "d2-after": frozenset({"converges", "fenced-writes", "not-wedged", "rollback-target-exists"}),
         "registered-versioned": frozenset({"fenced-writes", "rollback-target-exists"}),
+        "spin-fixed": frozenset(
+            {"converges", "fenced-writes", "monotone-generation", "not-wedged", "rollback-target-exists"}
+        ),
         "hardened": HOLDS,
     },
     sometimes=("crash after it", "reply lost", "late effect", "told: finished"),

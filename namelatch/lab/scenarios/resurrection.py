@@ -26,9 +26,11 @@ RESURRECTION = Scenario(
     passes=1,
     expects={
         "incident": frozenset({"converges", "monotone-generation"}),
+        "d1-before": frozenset({"monotone-generation"}),
         "d1-after": frozenset({"monotone-generation"}),
         "d2-after": HOLDS,
         "registered-versioned": frozenset({"monotone-generation"}),
+        "spin-fixed": frozenset({"converges", "monotone-generation"}),
         "hardened": HOLDS,
     },
     sometimes=("told: superseded",),

@@ -21,6 +21,14 @@ RETENTION = Scenario(
     retains=1,
     rule=told(Wait(publishing(3), When("a", "head")), UNSWEPT),
     passes=1,
-    expects={"hardened": HOLDS},
+    expects={
+        "incident": HOLDS,
+        "d1-before": frozenset({"converges"}),
+        "d1-after": HOLDS,
+        "d2-after": HOLDS,
+        "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
+        "hardened": HOLDS,
+    },
     sometimes=("told: plan lost", "told: finished"),
 )

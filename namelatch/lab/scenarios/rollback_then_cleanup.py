@@ -29,10 +29,13 @@ ROLLBACK_THEN_CLEANUP = Scenario(
     others=lambda _: (break_glass(REGIONAL, source=G1),),
     expects={
         "incident": frozenset({"converges", "never-delete-active", "never-empty", "rollback-target-exists"}),
+        "d1-before": frozenset({"converges", "never-delete-active", "never-empty", "rollback-target-exists"}),
+        "d1-after": frozenset({"converges", "never-delete-active", "never-empty", "rollback-target-exists"}),
         "d2-after": frozenset({"converges", "never-delete-active", "never-empty", "rollback-target-exists"}),
         "registered-versioned": frozenset(
             {"converges", "never-delete-active", "never-empty", "rollback-target-exists"}
         ),
+        "spin-fixed": frozenset({"converges", "never-delete-active", "never-empty", "rollback-target-exists"}),
         "hardened": HOLDS,
     },
     sometimes=("told: pinned", "told: finished"),

@@ -24,6 +24,14 @@ ROLLBACK_TORN = Scenario(
     others=lambda _: (roll_back(G1),),
     rule=told(Wait(When("a"), When("operator", "head")), UNSWEPT),
     passes=1,
-    expects={"hardened": HOLDS},
+    expects={
+        "incident": HOLDS,
+        "d1-before": HOLDS,
+        "d1-after": HOLDS,
+        "d2-after": HOLDS,
+        "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
+        "hardened": HOLDS,
+    },
     sometimes=("told: rolled back", "crash after it"),
 )

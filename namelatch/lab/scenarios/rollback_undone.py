@@ -22,6 +22,14 @@ ROLLBACK_UNDONE = Scenario(
     others=lambda _: (break_glass(FIPS, REGIONAL, source=G1),),
     rule=told(Wait(When("planner"), When("operator", "Hold", endpoint=REGIONAL, committed=True)), UNSWEPT),
     passes=1,
-    expects={"hardened": HOLDS},
+    expects={
+        "incident": HOLDS,
+        "d1-before": HOLDS,
+        "d1-after": HOLDS,
+        "d2-after": HOLDS,
+        "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
+        "hardened": HOLDS,
+    },
     sometimes=("told: pinned", "told: held", "told: finished"),
 )

@@ -22,10 +22,17 @@ SERVED_IS_NOT_APPLIED = Scenario(
     rule=told(Wait(When("a"), published(2)), Wait(When("reader"), published(3))),
     expects={
         "incident": frozenset({"rollback-target-exists"}),
+        "d1-before": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "d1-after": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
         "d2-after": frozenset({"rollback-target-exists"}),
         "registered-versioned": frozenset(
             {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
         ),
+        "spin-fixed": frozenset({"rollback-target-exists"}),
         "hardened": HOLDS,
     },
     sometimes=("told: finished", "told: collected"),

@@ -21,6 +21,14 @@ TORN_PLAN = Scenario(
     torn=frozenset({G2}),
     rule=told(Wait(publishing(3), began("a", 2)), UNSWEPT),
     passes=1,
-    expects={"hardened": HOLDS},
+    expects={
+        "incident": HOLDS,
+        "d1-before": HOLDS,
+        "d1-after": HOLDS,
+        "d2-after": HOLDS,
+        "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
+        "hardened": HOLDS,
+    },
     sometimes=("told: quarantined", "told: finished"),
 )

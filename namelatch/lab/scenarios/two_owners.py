@@ -21,6 +21,14 @@ TWO_OWNERS = Scenario(
     others=lambda _: (planner("planner-too", scope="another"),),
     rule=Ordered((Wait(When("a"), published(3)), Wait(When("collector"), finished("a", 3)))),
     passes=1,
-    expects={"hardened": HOLDS},
+    expects={
+        "incident": frozenset({"rollback-target-exists"}),
+        "d1-before": HOLDS,
+        "d1-after": HOLDS,
+        "d2-after": frozenset({"rollback-target-exists"}),
+        "registered-versioned": HOLDS,
+        "spin-fixed": frozenset({"rollback-target-exists"}),
+        "hardened": HOLDS,
+    },
     sometimes=("told: published", "lost: ReservedBelow", "lost: HeadVersion"),
 )

@@ -29,8 +29,11 @@ TWO_PLANNERS = Scenario(
     passes=1,
     expects={
         "incident": HOLDS,
+        "d1-before": HOLDS,
+        "d1-after": HOLDS,
         "d2-after": HOLDS,
         "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
         "hardened": HOLDS,
     },
     sometimes=("told: fenced", "told: published"),

@@ -23,10 +23,19 @@ UNCHANGED_ENDPOINT = Scenario(
         "incident": frozenset(
             {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
         ),
+        "d1-before": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "d1-after": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
         "d2-after": frozenset(
             {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
         ),
         "registered-versioned": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "spin-fixed": frozenset(
             {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
         ),
         "hardened": HOLDS,

@@ -23,8 +23,11 @@ WEDGED_ROLLBACK_POINTER = Scenario(
     passes=1,
     expects={
         "incident": frozenset({"converges", "not-wedged"}),
+        "d1-before": frozenset({"converges", "not-wedged"}),
+        "d1-after": frozenset({"converges", "not-wedged"}),
         "d2-after": frozenset({"converges", "not-wedged"}),
         "registered-versioned": frozenset({"converges", "not-wedged"}),
+        "spin-fixed": frozenset({"converges", "not-wedged"}),
         "hardened": HOLDS,
     },
     sometimes=("told: finished", "lost: TreeExists"),

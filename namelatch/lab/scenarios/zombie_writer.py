@@ -29,27 +29,16 @@ ZOMBIE_WRITER = Scenario(
     passes=1,
     expects={
         "incident": frozenset(
-            {
-                "bounded-staleness",
-                "claimed-plan-exists",
-                "converges",
-                "cross-endpoint-skew",
-                "fenced-writes",
-                "monotone-generation",
-                "never-delete-active",
-                "never-empty",
-                "rollback-target-exists",
-            }
+            {"bounded-staleness", "converges", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}
         ),
-        "d2-after": frozenset({"rollback-target-exists"}),
+        "d1-before": frozenset({"bounded-staleness", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}),
+        "d1-after": frozenset({"bounded-staleness", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}),
+        "d2-after": HOLDS,
         "registered-versioned": frozenset(
-            {
-                "bounded-staleness",
-                "cross-endpoint-skew",
-                "fenced-writes",
-                "monotone-generation",
-                "rollback-target-exists",
-            }
+            {"bounded-staleness", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}
+        ),
+        "spin-fixed": frozenset(
+            {"bounded-staleness", "converges", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}
         ),
         "hardened": HOLDS,
     },
