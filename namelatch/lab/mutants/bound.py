@@ -24,9 +24,8 @@ class Bound:
 
     `tidy`: at rest nothing may be left that nobody needs, nor anybody be restless. `every`: what has to be so in every
     world that is come to. `limits`: other limits than the product's, so that what takes thousands of names there takes
-    three here. `quick`: most mutants fall by it, so it comes first. `states`: how many the unmutated protocol is
-    searched for, and comes to its end; where it does not, it is an error, or, if the bound is `spare`, the bound is left
-    out.
+    three here. `quick`: most mutants fall by it, so it comes first. `states`: the unmutated protocol is searched for so
+    many, and comes to its end; where it does not, it is an error, or, if the bound is `spare`, the bound is left out.
     """
 
     name: str
