@@ -15,16 +15,17 @@ from namelatch.lab.explore import Explorer, Start
 from namelatch.lab.judged import Judging
 from namelatch.lab.mutants.tidy import restless, tidy
 from namelatch.lab.recovery import Recovery
+from namelatch.lab.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
     """`falls`: what has to fall, no less and no more. `sometimes`: what has to be seen; `never`: what must not.
 
-    `tidy`: at rest nothing may be left that nobody needs, nor anybody be restless. `limits`: other limits than the
-    product's, so that what takes thousands of names there takes three here. `quick`: most mutants fall by it, so it
-    comes first. `states`: how many the unmutated protocol is searched for, and comes to its end; where it does not, it
-    is an error, or, if the bound is `spare`, the bound is left out.
+    `tidy`: at rest nothing may be left that nobody needs, nor anybody be restless. `every`: what has to be so in every
+    world that is come to. `limits`: other limits than the product's, so that what takes thousands of names there takes
+    three here. `quick`: most mutants fall by it, so it comes first. `states`: the unmutated protocol is searched for so
+    many, and comes to its end; where it does not, it is an error, or, if the bound is `spare`, the bound is left out.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Bound:
     sometimes: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     tidy: bool = False
+    every: Callable[[World], bool] | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     states: int = 40_000
     quick: bool = False
@@ -74,6 +76,8 @@ def _searched(bound: Bound, most_states: int) -> Found:
                 fallen.add(name)
         if bound.tidy and restless(explorer):
             fallen.add("restless")
+        if bound.every is not None and not all(map(bound.every, explorer.worlds.values)):
+            fallen.add("every")
     bit = any(rule.bit for rule in explorer.rules.values)
     explorer.close()
     return Found(found.states, found.transitions, found.exhausted, bit, frozenset(fallen), frozenset(found.seen))

@@ -32,6 +32,7 @@ _PATIENCE = frozenset(
         *("UNKNOWN_ATTEMPTS", "LOCK_ATTEMPTS", "CONFLICT_ATTEMPTS", "DECIDE_ROUNDS", "BUSY_PASSES", "LOG_ROUNDS"),
         *("BACKOFF_FIRST_S", "BACKOFF_MOST_S", "RETRY_MOST_S", "backoff_s", "_unknowns", "_attempts", "patience"),
         *("busy_passes", "rounds", "log_rounds", "poll_s", "WALKERS", "most"),
+        *("PLAN_BACKLOG", "behind", "in_turn", "looks", "look_at_log", "backlog_rounds", "Backlog"),
     }
 )
 _WAITS = frozenset({"sleep", "heard"})
@@ -51,9 +52,9 @@ def _told(path: Path) -> bool:
     for one in path:
         if isinstance(one, ast.Call) and name_of(one.func) in _TELLS:
             return True
-        if called(one) in _TELLS or _assigns(one, _TOLD):
+        if called(one) in _TELLS:
             return True
-    return False
+    return _speaks_of(path, _TOLD)
 
 
 def _counted(path: Path) -> bool:
@@ -67,18 +68,22 @@ def _patient(path: Path) -> bool:
 def _speaks_of(path: Path, names: frozenset[str]) -> bool:
     """Whether what is touched is, or is a part of, a statement, a test or an expression about such names.
 
-    An argument of a call is an expression of its own: that a call is given a number of rounds is not about rounds.
+    What stands beside it under an `and`, or as another argument of a call, is an expression of its own.
     """
     if any(_assigns(one, names) for one in path):
         return True
     last = path[-1]
     if isinstance(last, ast.If | ast.While):
         return bool(named(last.test) & names)
+    if isinstance(last, ast.Raise):
+        return bool(named(last) & names)
+    if isinstance(last, ast.ExceptHandler):
+        return last.type is not None and bool(named(last.type) & names)
     if not isinstance(last, ast.expr):
         return False
     top: ast.AST = last
     for one in reversed(path[:-1]):
-        if not isinstance(one, ast.expr) or isinstance(one, ast.Call | ast.Await):
+        if not isinstance(one, ast.BinOp | ast.UnaryOp | ast.Compare | ast.Attribute | ast.Subscript):
             break
         top = one
     return bool(named(top) & names)

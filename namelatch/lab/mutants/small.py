@@ -1,12 +1,13 @@
 """Small worlds to search mutants in: no rule unless one is given, under a posture or one composed for a question."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from actors.roles import EnactorSettings
 from actors.service import serve_enactor
+from coordination import limits
 from coordination.intents import Batch, Change, Proposal
 from coordination.postures import HARDENED, Posture, posture
 from namelatch.lab.composed import composed
@@ -17,7 +18,7 @@ from namelatch.lab.mutants.faults import Refused, unanswered
 from namelatch.lab.phrases import FIPS, REGIONAL
 from namelatch.lab.processes import Process, collector, enactor, planner, ports_of
 from namelatch.lab.scenario import Scenario, begin, scaled
-from namelatch.lab.world import Moved
+from namelatch.lab.world import Moved, World
 
 ALL, F, R = Moved(), Moved((FIPS,)), Moved((REGIONAL,))
 GONE = Moved((), removed=(REGIONAL,))
@@ -31,7 +32,7 @@ WORLD = Scenario(
     azs=("a",),
 )
 Altered = Callable[[Start, Posture], Start]
-_TOLD = ("limits", "falls", "sometimes", "never", "tidy", "states")
+_TOLD = ("every", "limits", "falls", "sometimes", "never", "tidy", "states")
 
 
 def small(name: str, under: str | Posture = HARDENED, altered: Altered | None = None, **given: Any) -> Bound:
@@ -132,9 +133,20 @@ def somebody(*changes: Change) -> Callable[[Posture], tuple[Process, ...]]:
     return lambda _: (Process("somebody", lambda _: act),)
 
 
-def named(bounds: Collection[Bound], *names: str) -> tuple[Bound, ...]:
-    """Those of these names, in the order of the names."""
-    return tuple(one for name in names for one in bounds if one.name == name)
+def short_chain(world: World) -> bool:
+    """An enactor never has more plans to fold than the limit."""
+    state = world.authority
+    if state.newest is None or state.newest not in state.manifests:
+        return True
+    links, at = 1, state.manifests[state.newest].base
+    while at is not None and at in state.manifests and (state.applied is None or at > state.applied):
+        links, at = links + 1, state.manifests[at].base
+    return links <= limits.PLAN_CHAIN
+
+
+def full_in_turn(world: World) -> bool:
+    """With every other plan a full one, those of even numbers are full, the others but the first are deltas."""
+    return all((one.base is None) == (at % 2 == 0 or at == 1) for at, one in world.authority.manifests.items())
 
 
 def _always() -> bool:

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from coordination.codec import BadPlan
 from coordination.intents import DropGeneration, DropTree, Hold, Retire
-from coordination.postures import INCIDENT
+from coordination.postures import HARDENED, INCIDENT
 from coordination.records import Endpoint
-from coordination.safeguards import LagStop
+from coordination.safeguards import Forward, LagStop, NonEmpty
 from namelatch.lab.explore import Budget
 from namelatch.lab.hands import break_glass
 from namelatch.lab.mutants.bound import Bound
@@ -20,10 +20,12 @@ from namelatch.lab.mutants.small import (
     GONE,
     F,
     R,
+    full_in_turn,
     often_full,
     once_more,
     only,
     refusing,
+    short_chain,
     small,
     somebody,
     tidied,
@@ -63,7 +65,7 @@ QUICK: tuple[Bound, ...] = (
     small("a reply to a is lost", budget=Budget(lost=1, of=("a",)), moves=(ALL, R, F), published=2, tidy=False),
     small("keep last", "registered-versioned", moves=(ALL, ALL, ALL), keep_last=2, falls=DARK | WEDGE | ROLLBACK),
     small("locks", "incident", azs=AB, moves=(ALL, ALL, ALL), endpoints=ONE, published=2, keep=9),
-    small("a lease ends", budget=Budget(expiries=1), endpoints=ONE, published=1),
+    small("a lease ends", budget=Budget(expiries=1), endpoints=ONE, published=1, sometimes=("told: fenced",)),
 )
 
 # Under the hardened posture.
@@ -88,11 +90,12 @@ HARD: tuple[Bound, ...] = (
         rounds={"a": 3},
         passes=0,
         tidy=False,
+        sometimes=("told: replaced", "told: claim revoked"),
     ),
     small("torn", torn=frozenset({G2}), moves=(ALL, ALL, ALL), sometimes=("told: quarantined",)),
     small("the log forgets", budget=Budget(forgets=1), moves=(ALL, R, F), published=2, passes=1, tidy=False),
-    small("often a full plan", moves=(ALL, R, F), altered=often_full, published=1),
-    small("a long chain", moves=(ALL, R, F, R, F), published=3, limits={"PLAN_CHAIN": 2}),
+    small("often a full plan", moves=(ALL, R, F, R), altered=often_full, every=full_in_turn),
+    small("a long chain", moves=(ALL, R, F, R, F), published=3, limits={"PLAN_CHAIN": 2}, every=short_chain),
     small("held", given=(Hold(REGIONAL, "operator"),), moves=(ALL, ALL, F), sometimes=("told: held",)),
     small("held and lifted", others=lambda _: (break_glass(REGIONAL, source=G1, lifts=True),), published=1),
     small("its tree is gone", given=(DropTree(G2, REGIONAL),), applied=2, moves=(ALL, ALL, ALL), tidy=False),
@@ -213,6 +216,7 @@ ALONE: tuple[Bound, ...] = (
     small(
         "version and recheck",
         only("version", "recheck"),
+        sometimes=("told: superseded",),
         azs=AB,
         moves=(ALL, ALL, ALL),
         endpoints=ONE,
@@ -303,6 +307,27 @@ ALONE: tuple[Bound, ...] = (
     ),
     small("minimal", "minimal", azs=AB, published=1),
     small("minimal, deltas", "minimal", moves=(ALL, R, F, R), published=2),
+    small(
+        "lock and recheck, a lease ends",
+        only("lock", "recheck", like="incident"),
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        published=1,
+        keep=9,
+        budget=Budget(expiries=1, of=("a",)),
+        rule=Ordered(
+            (Wait(publishing(3), began("a", 2)), Wait(When("b"), published(3)), Wait(stands("a"), began("b", 3)))
+        ),
+        falls=UNFENCED,
+    ),
+    small(
+        "non-empty of writes alone",
+        replace(HARDENED, name="writes", safeguards=(Forward(), NonEmpty(deletions=False))),
+        moves=(ALL, R, ALL),
+        falls=ROLLBACK | DARK | WEDGE,
+        tidy=False,
+    ),
 )
 
 # Other postures.
