@@ -57,7 +57,7 @@ def run(
         alive += one.kill is None
         told(len(ends), len(made.mutants), alive)
     ends.sort(key=lambda one: place[id(one.mutant)])
-    cpu_s = sum(one.cpu_s for one in (*ends, *reals.values()))
+    cpu_s = sum(one.cpu_s for one in ends) + sum(one.cpu_s for one in reals.values())
     return Ended(tuple(ends), made.left_out, len(bounds), time.monotonic() - began, cpu_s, reasons)
 
 

@@ -21,7 +21,8 @@ def install(mutant: Mutant) -> None:
     tree = ast.parse((ROOT / mutant.file).read_text(encoding="utf-8"))
     target = dict((*constants(tree, mutant.file), *functions(tree)))[mutant.function]
     changed = ast.fix_missing_locations(replaced(tree, target, mutant.tree))
-    code = compile(changed, str(ROOT / mutant.file), "exec")  # type: ignore[arg-type]
+    assert isinstance(changed, ast.Module), "a file is one module"
+    code = compile(changed, str(ROOT / mutant.file), "exec")
     if isinstance(mutant.tree, ast.Assign):
         exec(compile(ast.Module([mutant.tree], []), mutant.file, "exec"), vars(module))  # noqa: S102 (our own source)
         return

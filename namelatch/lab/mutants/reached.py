@@ -24,7 +24,8 @@ def mark() -> set[Block]:
         setattr(module, MARKS, reached)
         tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
         names = [name for name, _ in functions(tree)]
-        code = compile(ast.fix_missing_locations(_Marking(file).visit(tree)), str(ROOT / file), "exec")
+        marked: ast.Module = _Marking(file).visit(tree)
+        code = compile(ast.fix_missing_locations(marked), str(ROOT / file), "exec")
         for name in names:
             function_of(module, name).__code__ = code_of(code, name)
     return reached
