@@ -24,8 +24,8 @@ def mark() -> set[Block]:
         setattr(module, MARKS, reached)
         tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
         names = [name for name, _ in functions(tree)]
-        marked: ast.Module = _Marking(file).visit(tree)
-        code = compile(ast.fix_missing_locations(marked), str(ROOT / file), "exec")
+        _Marking(file).visit(tree)  # marks it where it stands
+        code = compile(ast.fix_missing_locations(tree), str(ROOT / file), "exec")
         for name in names:
             function_of(module, name).__code__ = code_of(code, name)
     return reached
