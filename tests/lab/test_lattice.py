@@ -170,6 +170,7 @@ def test_a_check_whose_liveness_can_t_be_judged_within_the_bound_is_not_exhauste
     states = check(story, HARDENED).states
     assert check(story, HARDENED, states).exhausted
     monkeypatch.setattr("namelatch.lab.check.LIVENESS", (("never-good", "", lambda *_: False),))
+    monkeypatch.setattr("namelatch.lab.check.converged", lambda *_: False)
     assert not check(story, HARDENED, states).exhausted
     assert check(story, HARDENED).fallen == {"never-good"}
 
