@@ -29,10 +29,30 @@ BREAKGLASS_OVERWRITTEN = Scenario(
     passes=1,
     expects={
         "incident": frozenset({"converges", "monotone-generation"}),
+        "d1-before": frozenset({"converges", "monotone-generation"}),
         "d1-after": frozenset({"converges", "monotone-generation"}),
         "d2-after": HOLDS,
         "registered-versioned": frozenset({"converges", "monotone-generation"}),
+        "spin-fixed": frozenset({"converges", "monotone-generation"}),
         "hardened": HOLDS,
+    },
+    why={
+        **dict.fromkeys(
+            ("incident", "d1-before", "d1-after", "registered-versioned", "spin-fixed"),
+            (
+                "The hold keeps a out while it lasts. When it is lifted a's change, made for plan 2, goes through over "
+                "the operator's number 3, since nobody compares ages; and what the operator gave is not brought back by"
+                " any plan."
+            ),
+        ),
+        "d2-after": (
+            "Under the lock a reads what the operator wrote, which is newer than plan 2, and yields to it; the "
+            "planner owes a full plan after a hold is lifted, and that one takes over."
+        ),
+        "hardened": (
+            "While held, nobody else's change is accepted; after that, plan 2 is older than the operator's number "
+            "and refused, and the full plan that a lifted hold brings takes over."
+        ),
     },
     sometimes=("told: pinned", "told: held"),
 )

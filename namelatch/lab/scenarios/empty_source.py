@@ -22,7 +22,26 @@ EMPTY_SOURCE = Scenario(
     passes=1,
     expects={
         "incident": frozenset({"never-empty"}),
+        "d1-before": frozenset({"never-empty"}),
+        "d1-after": frozenset({"never-empty"}),
+        "d2-after": HOLDS,
+        "registered-versioned": frozenset({"never-empty"}),
+        "spin-fixed": frozenset({"never-empty"}),
         "hardened": HOLDS,
+    },
+    why={
+        **dict.fromkeys(
+            ("incident", "d1-before", "d1-after", "registered-versioned", "spin-fixed"),
+            (
+                "The plan gives the name nothing, and what a plan says is written. That the source then lists nothing "
+                "at all is caught by the planner: empty inputs are no inputs."
+            ),
+        ),
+        "d2-after": (
+            "A change that leaves a live name without an address is refused; the plan stays incomplete until the "
+            "source is well again."
+        ),
+        "hardened": "As d2-after: the enactor refuses the empty record, the planner the empty source.",
     },
     sometimes=("told: refused", "told: empty inputs", "told: incomplete"),
 )

@@ -27,7 +27,38 @@ LAST_KNOWN_GOOD_MASKS = Scenario(
         UNSWEPT,
     ),
     passes=1,
-    expects={"hardened": HOLDS},
+    expects={
+        "incident": frozenset({"converges", "monotone-generation"}),
+        "d1-before": frozenset({"monotone-generation"}),
+        "d1-after": frozenset({"monotone-generation"}),
+        "d2-after": HOLDS,
+        "registered-versioned": frozenset({"monotone-generation"}),
+        "spin-fixed": frozenset({"converges", "monotone-generation"}),
+        "hardened": HOLDS,
+    },
+    why={
+        **dict.fromkeys(
+            ("incident", "spin-fixed"),
+            (
+                "The follower serves what the authority holds. But a's plan 2 revives the hijacked name, and the one-"
+                "time check lets nobody remove it again."
+            ),
+        ),
+        **dict.fromkeys(
+            ("d1-before", "d1-after", "registered-versioned"),
+            (
+                "The follower serves what the authority holds, a's old plan included, which brings the name back until "
+                "a takes plan 3."
+            ),
+        ),
+        "d2-after": (
+            "The re-check reads the tombstone, and the follower shows it: a removal is no failure to be bridged."
+        ),
+        "hardened": (
+            "The tombstone holds against the old plan, and the follower stops answering with the first revision "
+            "that has it."
+        ),
+    },
     sometimes=("told: followed", "told: served removed"),
     never=("told: served otherwise", "told: served dangling"),
 )

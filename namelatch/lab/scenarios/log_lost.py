@@ -23,9 +23,25 @@ LOG_LOST = Scenario(
     passes=1,
     expects={
         "incident": HOLDS,
+        "d1-before": frozenset({"converges"}),
+        "d1-after": HOLDS,
         "d2-after": HOLDS,
         "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
         "hardened": HOLDS,
+    },
+    why={
+        "d1-before": (
+            "It goes on without the bytes that are lost: what plan 2 changed is never applied, and plan 3 is called"
+            " finished. Nothing is dark, and one name stays on plan 1."
+        ),
+        **dict.fromkeys(
+            ("incident", "d1-after", "d2-after", "registered-versioned", "spin-fixed", "hardened"),
+            (
+                "Whoever can't fetch a plan of the chain applies none of it, and tells. The planner sees what the log "
+                "has lost and publishes everything anew."
+            ),
+        ),
     },
     sometimes=("log forgets", "told: plan lost", "told: finished"),
 )

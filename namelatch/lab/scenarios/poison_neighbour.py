@@ -1,7 +1,7 @@
 """One endpoint of the batch is held by another hand: the rest must go through."""
 
 from coordination.intents import Hold
-from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, publishing, told
+from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, everywhere, publishing, told
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
@@ -18,9 +18,10 @@ POISON_NEIGHBOUR = Scenario(
     keep_last=9,
     rule=told(Wait(publishing(3), When("a", "read")), UNSWEPT),
     passes=1,
-    expects={
-        "incident": frozenset({"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation"}),
-        "hardened": HOLDS,
-    },
+    expects=everywhere(HOLDS),
+    why=everywhere(
+        "Only the held endpoint's change is refused, by the authority's law; the rest of the batch is proposed "
+        "again at once, and the plan counts as applied."
+    ),
     sometimes=("told: held", "told: finished"),
 )

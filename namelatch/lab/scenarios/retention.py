@@ -21,6 +21,26 @@ RETENTION = Scenario(
     retains=1,
     rule=told(Wait(publishing(3), When("a", "head")), UNSWEPT),
     passes=1,
-    expects={"hardened": HOLDS},
+    expects={
+        "incident": HOLDS,
+        "d1-before": frozenset({"converges"}),
+        "d1-after": HOLDS,
+        "d2-after": HOLDS,
+        "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
+        "hardened": HOLDS,
+    },
+    why={
+        "d1-before": (
+            "It goes on without plan 2's bytes: what that plan changed is never applied, and plan 3 is called finished."
+        ),
+        **dict.fromkeys(
+            ("incident", "d1-after", "d2-after", "registered-versioned", "spin-fixed", "hardened"),
+            (
+                "A chain with a gap is not begun. The planner sees that the log has lost what is needed and publishes "
+                "everything anew."
+            ),
+        ),
+    },
     sometimes=("told: plan lost", "told: finished"),
 )
