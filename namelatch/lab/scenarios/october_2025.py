@@ -1,6 +1,6 @@
 """The incident: a slow enactor's old plan crosses a newer one, and the clean-up deletes what the root follows."""
 
-from namelatch.lab.crossing import Crossing
+from namelatch.lab.rules import Crossed, Ordered, Wait, When
 from namelatch.lab.phrases import (
     BACK,
     FIPS,
@@ -15,7 +15,7 @@ from namelatch.lab.phrases import (
     published,
     publishing,
 )
-from namelatch.lab.rules import Crossed, Ordered, Wait, When
+from namelatch.lab.crossing import Crossing
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -50,7 +50,7 @@ OCTOBER_2025 = Scenario(
     expects={
         "incident": BACK | GONE | STUCK | {"claimed-plan-exists", "rollback-target-exists"},
         "d1-before": BACK | GONE | STUCK | {"claimed-plan-exists", "rollback-target-exists"},
-        "d1-after": BACK | GONE | {"rollback-target-exists"},
+        "d1-after": BACK | GONE | STUCK | {"rollback-target-exists"},
         "d2-after": frozenset({"rollback-target-exists"}),
         "registered-versioned": BACK | GONE | STUCK | {"rollback-target-exists"},
         "spin-fixed": GONE

@@ -1,8 +1,21 @@
 """The incident as the talk tells it: three enactors, one cleaning up, one installing, one stale."""
 
-from namelatch.lab.crossing import Crossing
-from namelatch.lab.phrases import BACK, G2, G4, GONE, REGIONAL, STUCK, began, both, finished, published, publishing
 from namelatch.lab.rules import Crossed, Ordered, Wait, When
+from namelatch.lab.phrases import (
+    BACK,
+    G2,
+    G4,
+    GONE,
+    REGIONAL,
+    STUCK,
+    began,
+    beginning,
+    both,
+    finished,
+    published,
+    publishing,
+)
+from namelatch.lab.crossing import Crossing
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -29,15 +42,17 @@ OCTOBER_2025_THREE = Scenario(
                 Wait(publishing(5), When(None, "generations")),
                 Wait(When("b"), published(5)),
                 Wait(When("collector"), finished("c", 4)),
+                Wait(beginning("a", 4), None),
+                Wait(beginning("a", 5), None),
             )
         ),
     ),
     passes=1,
-    rounds={"a": 1, "c": 1},
+    rounds={"a": 2, "c": 1},
     expects={
         "incident": BACK | GONE | STUCK | {"claimed-plan-exists", "rollback-target-exists"},
-        "d1-before": HOLDS,
-        "d1-after": BACK | GONE | STUCK | {"rollback-target-exists"},
+        "d1-before": BACK | GONE | {"claimed-plan-exists", "rollback-target-exists"},
+        "d1-after": BACK | GONE | {"rollback-target-exists"},
         "d2-after": frozenset({"rollback-target-exists"}),
         "registered-versioned": BACK | GONE | STUCK | {"rollback-target-exists"},
         "spin-fixed": GONE
