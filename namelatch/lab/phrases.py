@@ -4,10 +4,15 @@ An event is a `When`; an order is a `Wait`. `stands` is somebody's next step at 
 the fault binds alike where a lock comes first and where none does.
 """
 
+from typing import TypeVar
+
 from coordination.plan import Generation
+from coordination.postures import POSTURES
 from coordination.records import Endpoint, Records
 from namelatch.lab.rules import Both, Either, Ordered, Rule, Wait, When
 from namelatch.lab.world import Gives, allocate
+
+T = TypeVar("T")
 
 REGIONAL, FIPS = Endpoint("dynamodb.example"), Endpoint("fips.example")
 G1, G2, G3, G4, G5, G6 = (Generation(number) for number in range(1, 7))
@@ -38,16 +43,6 @@ def beginning(who: str, generation: int) -> When:
     return When(who, "TakeClaim", generation)
 
 
-def rests(who: str, since: When | Either) -> Wait:
-    """From then on nothing is heard of somebody any more, as long as the story lasts."""
-    return Wait(When(who), None, since)
-
-
-def sits_out(who: str, *generations: int, until: When | None = None) -> tuple[Wait, ...]:
-    """An enactor begins none of these plans before that, or as long as the story lasts."""
-    return tuple(Wait(beginning(who, generation), until) for generation in generations)
-
-
 def began(who: str, generation: int) -> When:
     """An enactor has registered for a plan."""
     return When(who, "TakeClaim", generation, committed=True)
@@ -66,6 +61,17 @@ def wrote(who: str, generation: int, endpoint: Endpoint = REGIONAL) -> When:
 def cleaned(generation: int) -> Either:
     """Somebody is at deleting a plan, or at retiring it."""
     return Either((When(None, "DropGeneration", generation), When(None, "Retire", generation)))
+
+
+# What falls, where several fall together.
+BACK = frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"})  # taken back to an old plan
+GONE = frozenset({"never-delete-active", "never-empty"})  # followed, and deleted
+STUCK = frozenset({"converges", "not-wedged"})  # and nothing helps any more
+
+
+def everywhere(same: T) -> dict[str, T]:
+    """The same of every posture that has a history: those that the lab's lattice has found are for the lattice."""
+    return dict.fromkeys((one.name for one in POSTURES if one.name != "minimal"), same)
 
 
 UNSWEPT = Wait(When("collector"), None)  # nothing is collected as long as the story lasts

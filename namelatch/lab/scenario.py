@@ -15,7 +15,7 @@ from coordination.intents import Batch, Change, Proposal
 from coordination.plan import Generation
 from coordination.postures import Posture
 from coordination.records import Endpoint
-from coordination.safeguards import LagStop
+from coordination.safeguards import LagStop, Safeguard
 from namelatch.lab.explore import NO_FAULTS, Budget, Explorer, Start
 from namelatch.lab.hands import QUORUM
 from namelatch.lab.processes import Process, collector, enactor, planner
@@ -69,11 +69,15 @@ class Scenario:
 def scaled(scenario: Scenario, posture: Posture) -> Posture:
     """The posture with its thresholds scaled to a scenario of a few plans; the safeguards are the same."""
     keep = {"older than applied": scenario.keep, "keep last": scenario.keep_last, "by reference": 0}[posture.rule]
-    guards = tuple(
-        scenario.lag if isinstance(guard, LagStop) and scenario.lag is not None else guard
-        for guard in posture.safeguards
-    )
+    guards = tuple(_scaled(guard, scenario.lag) for guard in posture.safeguards)
     return replace(posture, keep=keep, safeguards=guards)
+
+
+def _scaled(guard: Safeguard, lag: LagStop | None) -> Safeguard:
+    """A posture that only alarms does not stop in small either."""
+    if not isinstance(guard, LagStop) or lag is None:
+        return guard
+    return lag if guard.stop is not None else replace(lag, stop=None)
 
 
 def begin(scenario: Scenario, posture: Posture, world: World | None = None) -> Start:

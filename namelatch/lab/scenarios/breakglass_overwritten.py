@@ -1,8 +1,8 @@
 """An operator repairs a name by hand while the automation is about to write it."""
 
-from namelatch.lab.hands import break_glass
-from namelatch.lab.phrases import FIPS, G1, REGIONAL, UNSWEPT, began, publishing, stands, told
 from namelatch.lab.rules import Wait, When
+from namelatch.lab.phrases import FIPS, G1, REGIONAL, UNSWEPT, began, publishing, stands, told
+from namelatch.lab.hands import break_glass
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -35,6 +35,24 @@ BREAKGLASS_OVERWRITTEN = Scenario(
         "registered-versioned": frozenset({"monotone-generation"}),
         "spin-fixed": frozenset({"monotone-generation"}),
         "hardened": HOLDS,
+    },
+    why={
+        **dict.fromkeys(
+            ("incident", "d1-before", "d1-after", "registered-versioned", "spin-fixed"),
+            (
+                "The hold keeps a out while it lasts. When it is lifted a's change, made for plan 2, goes through over "
+                "the operator's number, since nobody compares ages. The full plan that a lifted hold brings puts it "
+                "right."
+            ),
+        ),
+        "d2-after": (
+            "Under the lock a reads what the operator wrote, which is newer than plan 2, and yields to it; the "
+            "planner owes a full plan after a hold is lifted, and that one takes over."
+        ),
+        "hardened": (
+            "While held, nobody else's change is accepted; after that, plan 2 is older than the operator's number "
+            "and refused, and the full plan that a lifted hold brings takes over."
+        ),
     },
     sometimes=("told: pinned", "told: held"),
 )

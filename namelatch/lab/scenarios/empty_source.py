@@ -1,7 +1,7 @@
 """The commonest real accident of DNS controllers: what should exist is read as nothing at all."""
 
-from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, publishing, starved, told
 from namelatch.lab.rules import Wait, When
+from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, publishing, starved, told
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -28,6 +28,20 @@ EMPTY_SOURCE = Scenario(
         "registered-versioned": frozenset({"never-empty"}),
         "spin-fixed": frozenset({"never-empty"}),
         "hardened": HOLDS,
+    },
+    why={
+        **dict.fromkeys(
+            ("incident", "d1-before", "d1-after", "registered-versioned", "spin-fixed"),
+            (
+                "The plan gives the name nothing, and what a plan says is written. That the source then lists nothing "
+                "at all is caught by the planner: empty inputs are no inputs."
+            ),
+        ),
+        "d2-after": (
+            "A change that leaves a live name without an address is refused; the plan stays incomplete until the "
+            "source is well again."
+        ),
+        "hardened": "As d2-after: the enactor refuses the empty record, the planner the empty source.",
     },
     sometimes=("told: refused", "told: empty inputs", "told: incomplete"),
 )

@@ -1,7 +1,7 @@
 """No story and no rule: every schedule of two enactors, with a crash and a lost reply."""
 
-from namelatch.lab.explore import Budget
 from namelatch.lab.phrases import FIPS, REGIONAL
+from namelatch.lab.explore import Budget
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -17,6 +17,12 @@ FREE_TWO = Scenario(
     published=1,
     budget=Budget(crashes=1, lost=1),
     expects={"hardened": HOLDS},
+    why={
+        "hardened": (
+            "Nothing is looked at that is not also a condition of the write that follows from it: claim, plan, version "
+            "and generation are judged where and when it takes effect."
+        )
+    },
     sometimes=(
         "crash after it",
         "reply lost",

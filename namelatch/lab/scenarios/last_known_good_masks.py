@@ -1,8 +1,8 @@
 """A server that keeps what it served last must not keep what was taken down, nor hide what has gone dark."""
 
-from namelatch.lab.following import follower
-from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, began, finished, publishing, stands, told
 from namelatch.lab.rules import Wait, When
+from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, began, finished, publishing, stands, told
+from namelatch.lab.following import follower
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -35,6 +35,29 @@ LAST_KNOWN_GOOD_MASKS = Scenario(
         "registered-versioned": frozenset({"monotone-generation"}),
         "spin-fixed": frozenset({"converges", "monotone-generation"}),
         "hardened": HOLDS,
+    },
+    why={
+        **dict.fromkeys(
+            ("incident", "spin-fixed"),
+            (
+                "The follower serves what the authority holds. But a's plan 2 revives the hijacked name, and the one-"
+                "time check lets nobody remove it again."
+            ),
+        ),
+        **dict.fromkeys(
+            ("d1-before", "d1-after", "registered-versioned"),
+            (
+                "The follower serves what the authority holds, a's old plan included, which brings the name back until "
+                "a takes plan 3."
+            ),
+        ),
+        "d2-after": (
+            "The re-check reads the tombstone, and the follower shows it: a removal is no failure to be bridged."
+        ),
+        "hardened": (
+            "The tombstone holds against the old plan, and the follower stops answering with the first revision "
+            "that has it."
+        ),
     },
     sometimes=("told: followed", "told: served removed"),
     never=("told: served otherwise", "told: served dangling"),

@@ -1,8 +1,8 @@
 """A lease ends though its holder is alive, at any moment: the planner's, an enactor's."""
 
-from namelatch.lab.explore import Budget
-from namelatch.lab.phrases import REGIONAL, began, finished, publishing, told
 from namelatch.lab.rules import Wait, When
+from namelatch.lab.phrases import REGIONAL, began, finished, publishing, told
+from namelatch.lab.explore import Budget
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -27,6 +27,23 @@ LEASE_LOSS = Scenario(
         "registered-versioned": frozenset({"fenced-writes"}),
         "spin-fixed": frozenset({"fenced-writes", "rollback-target-exists"}),
         "hardened": HOLDS,
+    },
+    why={
+        **dict.fromkeys(
+            ("incident", "d2-after", "spin-fixed"),
+            (
+                "Nobody asks for the claim at the write: one whose lease has ended writes on, correctly here. a may "
+                "skip from 1 to 3, and plan 1, which its rollback record names, is deleted."
+            ),
+        ),
+        **dict.fromkeys(
+            ("d1-before", "d1-after", "registered-versioned"),
+            (
+                "Nobody asks for the claim at the write: one whose lease has ended writes on, correctly here, as nobody"
+                " else is there."
+            ),
+        ),
+        "hardened": "The fence stops whoever has lost its claim or its leadership; it begins anew.",
     },
     sometimes=("lease ends", "told: fenced", "told: finished"),
 )

@@ -1,8 +1,8 @@
 """One endpoint of the batch is held by another hand: the rest must go through."""
 
-from coordination.intents import Hold
-from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, publishing, told
 from namelatch.lab.rules import Wait, When
+from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, everywhere, publishing, told
+from coordination.intents import Hold
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -18,14 +18,10 @@ POISON_NEIGHBOUR = Scenario(
     keep_last=9,
     rule=told(Wait(publishing(3), When("a", "read")), UNSWEPT),
     passes=1,
-    expects={
-        "incident": HOLDS,
-        "d1-before": HOLDS,
-        "d1-after": HOLDS,
-        "d2-after": HOLDS,
-        "registered-versioned": HOLDS,
-        "spin-fixed": HOLDS,
-        "hardened": HOLDS,
-    },
+    expects=everywhere(HOLDS),
+    why=everywhere(
+        "Only the held endpoint's change is refused, by the authority's law; the rest of the batch is proposed "
+        "again at once, and the plan counts as applied."
+    ),
     sometimes=("told: held", "told: finished"),
 )

@@ -1,7 +1,7 @@
 """One endpoint's record can't be applied: its neighbours must not wait for it."""
 
-from namelatch.lab.phrases import FIPS, REGIONAL, publishing, starved, told, wrote
 from namelatch.lab.rules import Wait
+from namelatch.lab.phrases import FIPS, REGIONAL, publishing, starved, told, wrote
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -32,6 +32,20 @@ POISON_RECORD = Scenario(
         "registered-versioned": frozenset({"never-empty"}),
         "spin-fixed": frozenset({"never-empty"}),
         "hardened": HOLDS,
+    },
+    why={
+        **dict.fromkeys(
+            ("incident", "d1-before", "d1-after", "registered-versioned", "spin-fixed"),
+            (
+                "The empty record is written like any other: its neighbours are not held up, and the name is dark until"
+                " plan 4."
+            ),
+        ),
+        "d2-after": (
+            "The record is refused, its neighbour goes through in the same batch, and plan 2 is never called "
+            "finished; plan 4 mends it."
+        ),
+        "hardened": "As d2-after: one refusal an endpoint, never one a batch.",
     },
     sometimes=("told: refused", "told: incomplete", "told: finished"),
 )

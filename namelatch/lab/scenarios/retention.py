@@ -1,7 +1,7 @@
 """The log keeps the newest plan only, and a delta needs the one before."""
 
-from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, publishing, told
 from namelatch.lab.rules import Wait, When
+from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, publishing, told
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -29,6 +29,18 @@ RETENTION = Scenario(
         "registered-versioned": HOLDS,
         "spin-fixed": HOLDS,
         "hardened": HOLDS,
+    },
+    why={
+        "d1-before": (
+            "It goes on without plan 2's bytes: what that plan changed is never applied, and plan 3 is called finished."
+        ),
+        **dict.fromkeys(
+            ("incident", "d1-after", "d2-after", "registered-versioned", "spin-fixed", "hardened"),
+            (
+                "A chain with a gap is not begun. The planner sees that the log has lost what is needed and publishes "
+                "everything anew."
+            ),
+        ),
     },
     sometimes=("told: plan lost", "told: finished"),
 )

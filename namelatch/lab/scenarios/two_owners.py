@@ -1,8 +1,8 @@
 """Two planners that know nothing of one another, each leading a scope of its own."""
 
+from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.phrases import FIPS, REGIONAL, finished, published
 from namelatch.lab.processes import planner
-from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -29,6 +29,22 @@ TWO_OWNERS = Scenario(
         "registered-versioned": HOLDS,
         "spin-fixed": frozenset({"rollback-target-exists"}),
         "hardened": HOLDS,
+    },
+    why={
+        **dict.fromkeys(
+            ("incident", "d2-after", "spin-fixed"),
+            (
+                "Numbers are reserved and published at one head, so neither planner undoes the other. a skips from 1 to"
+                " 3, and the clean-up deletes plan 1, which its rollback records name."
+            ),
+        ),
+        **dict.fromkeys(
+            ("d1-before", "d1-after", "registered-versioned", "hardened"),
+            (
+                "Both reserve from one row of numbers and publish under one head's version: the second to come sees the"
+                " first one's plan and makes the next."
+            ),
+        ),
     },
     sometimes=("told: published", "lost: ReservedBelow", "lost: HeadVersion"),
 )

@@ -1,8 +1,8 @@
 """A planner is begun anew while its old self lives."""
 
-from namelatch.lab.phrases import REGIONAL, UNSWEPT, published
-from namelatch.lab.processes import planner
 from namelatch.lab.rules import Ordered, Wait, When
+from namelatch.lab.phrases import REGIONAL, UNSWEPT, everywhere, published
+from namelatch.lab.processes import planner
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -27,14 +27,10 @@ TWO_PLANNERS = Scenario(
         )
     ),
     passes=1,
-    expects={
-        "incident": HOLDS,
-        "d1-before": HOLDS,
-        "d1-after": HOLDS,
-        "d2-after": HOLDS,
-        "registered-versioned": HOLDS,
-        "spin-fixed": HOLDS,
-        "hardened": HOLDS,
-    },
+    expects=everywhere(HOLDS),
+    why=everywhere(
+        "A number is reserved once, and a plan is published under the leader's fence and the head's version: "
+        "the deposed planner's plan is refused, or was first."
+    ),
     sometimes=("told: fenced", "told: published"),
 )
