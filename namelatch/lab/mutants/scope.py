@@ -54,6 +54,9 @@ def _told(path: Path) -> bool:
             return True
         if called(one) in _TELLS:
             return True
+    owner = next((one for one in reversed(path) if isinstance(one, ast.stmt)), None)
+    if isinstance(owner, ast.If) and not owner.orelse and all(called(one) in _TELLS for one in owner.body):
+        return True
     return _speaks_of(path, _TOLD)
 
 

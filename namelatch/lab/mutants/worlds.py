@@ -7,7 +7,7 @@ world in which it stands alone. What falls there is what the lattice says of suc
 from dataclasses import replace
 
 from coordination.codec import BadPlan
-from coordination.intents import DropGeneration, DropTree, Hold, Retire
+from coordination.intents import DropGeneration, DropTree, Hold, Retire, TakeClaim
 from coordination.postures import HARDENED, INCIDENT
 from coordination.records import Endpoint
 from coordination.safeguards import Forward, LagStop, NonEmpty
@@ -34,7 +34,7 @@ from namelatch.lab.mutants.small import (
     without,
 )
 from namelatch.lab.phrases import FIPS, G1, G2, REGIONAL, began, finished, published, publishing, stands
-from namelatch.lab.processes import planner
+from namelatch.lab.processes import enactor, planner
 from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenarios.half_collected import HALF_COLLECTED
 from namelatch.lab.scenarios.lease_loss import LEASE_LOSS
@@ -152,6 +152,26 @@ HARD: tuple[Bound, ...] = (
         lag=LagStop(alarm=1, stop=1),
         rule=Ordered((Wait(publishing(3), began("a", 2)), Wait(stands("a"), published(4)))),
         sometimes=("told: lag-stop", "told: lag alarm"),
+    ),
+    small(
+        "needed however old",
+        moves=(ALL, R, F, R),
+        published=3,
+        lag=LagStop(alarm=0, stop=1),
+        passes=1,
+        rule=Ordered(
+            (Wait(When("collector"), began("a", 2)), Wait(When("a", "Finish"), When("collector", "generations")))
+        ),
+        never=("told: claim revoked",),
+        tidy=False,
+    ),
+    small(
+        "a chain is broken",
+        moves=(ALL, R, F),
+        published=2,
+        given=(DropGeneration(G2), TakeClaim(G1, "z", "gone")),
+        lag=LagStop(alarm=0, stop=1),
+        sometimes=("told: broken chain", "told: claim revoked"),
     ),
 )
 
@@ -328,12 +348,30 @@ ALONE: tuple[Bound, ...] = (
         falls=ROLLBACK | DARK | WEDGE,
         tidy=False,
     ),
+    small(
+        "non-empty alone, overtaken",
+        only("non-empty"),
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        published=1,
+        rule=STUCK,
+        falls=OVERTAKEN - {"converges"} | ROLLBACK | CLAIMED,
+    ),
 )
 
 # Other postures.
 OTHERS: tuple[Bound, ...] = (
     small("a lock's reply is lost", "incident", budget=Budget(lost=1), endpoints=ONE, keep=9),
     small("a lock's lease ends", "incident", budget=Budget(expiries=1), azs=AB, endpoints=ONE, keep=9, falls=UNFENCED),
+    small(
+        "one lock lost, one reply lost",
+        "d2-after",
+        published=1,
+        keep=9,
+        budget=Budget(lost=1, of=("a",)),
+        others=lambda bound: (enactor("b", bound, 0.5, 1),),
+    ),
     small("two locks, a reply lost", "d2-after", azs=AB, published=1, keep=9, budget=Budget(lost=1, of=("a",))),
     small("two locks", "d2-after", azs=AB, published=1, keep=9, at_once=1),
     small("a lock and one round", "incident", endpoints=ONE, keep=9, limits={"DECIDE_ROUNDS": 1}),
