@@ -7,14 +7,16 @@ status 2.
 
 import click
 
+from namelatch.lab.commands.bugs import bugs
 from namelatch.lab.commands.check import check
 from namelatch.lab.commands.explain import explain
 from namelatch.lab.commands.judge import judge
 from namelatch.lab.commands.lattice import lattice
 from namelatch.lab.commands.list import list_
 from namelatch.lab.commands.replay import replay
+from namelatch.lab.commands.run import run
 
-COMMANDS: tuple[click.Command, ...] = (list_, explain, check, replay, lattice, judge)
+COMMANDS: tuple[click.Command, ...] = (list_, explain, check, run, replay, lattice, bugs, judge)
 
 
 @click.group()
