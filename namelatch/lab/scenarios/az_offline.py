@@ -1,8 +1,8 @@
 """The contrast to `az-slow`: what is dead does no harm."""
 
-from namelatch.lab.rules import Wait, When
-from namelatch.lab.phrases import FIPS, REGIONAL, everywhere, finished, publishing, told
 from namelatch.lab.hands import dying
+from namelatch.lab.phrases import FIPS, REGIONAL, everywhere, finished, publishing, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,7 +1,7 @@
 """The contrast to `az-offline`: what is slow comes back."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import BACK, FIPS, GONE, REGIONAL, began, finished, publishing, stands, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

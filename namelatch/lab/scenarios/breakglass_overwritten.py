@@ -1,8 +1,8 @@
 """An operator repairs a name by hand while the automation is about to write it."""
 
-from namelatch.lab.rules import Wait, When
-from namelatch.lab.phrases import FIPS, G1, REGIONAL, UNSWEPT, began, publishing, stands, told
 from namelatch.lab.hands import break_glass
+from namelatch.lab.phrases import FIPS, G1, REGIONAL, UNSWEPT, began, publishing, stands, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

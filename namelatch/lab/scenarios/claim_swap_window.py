@@ -1,7 +1,7 @@
 """A claim that moves on leaves unprotected what is still followed."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import FIPS, GONE, REGIONAL, STUCK, published, publishing, told, wrote
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

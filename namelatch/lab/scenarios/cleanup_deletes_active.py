@@ -1,6 +1,5 @@
 """The incident's second half: the clean-up deletes a plan because it is old, though a root follows it."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import (
     BACK,
     FIPS,
@@ -15,6 +14,7 @@ from namelatch.lab.phrases import (
     stands,
     told,
 )
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

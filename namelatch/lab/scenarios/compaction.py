@@ -1,8 +1,8 @@
 """Who follows is slow, and what it has missed is compacted away: it must find out from a listing what is gone."""
 
-from namelatch.lab.rules import Wait, When
-from namelatch.lab.phrases import FIPS, REGIONAL, everywhere, publishing, told, wrote
 from namelatch.lab.following import follower
+from namelatch.lab.phrases import FIPS, REGIONAL, everywhere, publishing, told, wrote
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,10 +1,10 @@
 """The negative control: a canary that looks at what plans contain passes the run that takes the name dark."""
 
-from namelatch.lab.rules import Ordered, Wait, When
-from namelatch.lab.phrases import both, published
 from dataclasses import replace
 
 from namelatch.lab.hands import canary
+from namelatch.lab.phrases import both, published
+from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenarios.az_slow import AZ_SLOW
 
 looked = When("canary", "manifests")

@@ -1,7 +1,7 @@
 """Acting on the newest delta alone would lose changes for good."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import FIPS, REGIONAL, began, everywhere, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

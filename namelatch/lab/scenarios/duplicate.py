@@ -1,7 +1,7 @@
 """Every enactor does the same work: the plan is delivered to all of them."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import FIPS, REGIONAL, began, everywhere, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,7 +1,7 @@
 """The commonest real accident of DNS controllers: what should exist is read as nothing at all."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, publishing, starved, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

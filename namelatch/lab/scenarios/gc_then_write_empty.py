@@ -1,7 +1,7 @@
 """Another mechanism than AWS's, from an architecture story: the enactor itself writes the empty record."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import BACK, FIPS, GONE, REGIONAL, began, finished, published, publishing, stands, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,7 +1,7 @@
 """A plan is begun while the collection of old plans is under way."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import BACK, GONE, REGIONAL, beginning, finished, published, publishing, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,8 +1,8 @@
 """A server that keeps what it served last must not keep what was taken down, nor hide what has gone dark."""
 
-from namelatch.lab.rules import Wait, When
-from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, began, finished, publishing, stands, told
 from namelatch.lab.following import follower
+from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, began, finished, publishing, stands, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

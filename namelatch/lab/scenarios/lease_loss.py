@@ -1,8 +1,8 @@
 """A lease ends though its holder is alive, at any moment: the planner's, an enactor's."""
 
-from namelatch.lab.rules import Wait, When
-from namelatch.lab.phrases import REGIONAL, began, finished, publishing, told
 from namelatch.lab.explore import Budget
+from namelatch.lab.phrases import REGIONAL, began, finished, publishing, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,8 +1,8 @@
 """Keepalives go on, the worker does not: its claim would hold collection up for ever."""
 
-from namelatch.lab.rules import Wait, When
-from namelatch.lab.phrases import BACK, GONE, REGIONAL, began, finished, published, publishing, stands, told
 from coordination.safeguards import LagStop
+from namelatch.lab.phrases import BACK, GONE, REGIONAL, began, finished, published, publishing, stands, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

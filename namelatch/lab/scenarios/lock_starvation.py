@@ -1,8 +1,8 @@
 """The incident's trigger alone: mutual exclusion works as designed, and the loser's check grows old."""
 
-from namelatch.lab.rules import Crossed, Ordered, Wait, When
-from namelatch.lab.phrases import BACK, FIPS, G2, G4, REGIONAL, began, both, finished, published, publishing
 from namelatch.lab.crossing import Crossing
+from namelatch.lab.phrases import BACK, FIPS, G2, G4, REGIONAL, began, both, finished, published, publishing
+from namelatch.lab.rules import Crossed, Ordered, Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,8 +1,8 @@
 """A planner reads its inputs, pauses, and publishes."""
 
-from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.phrases import REGIONAL, UNSWEPT, everywhere, published, publishing
 from namelatch.lab.processes import planner
+from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

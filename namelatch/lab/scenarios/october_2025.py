@@ -1,6 +1,6 @@
 """The incident: a slow enactor's old plan crosses a newer one, and the clean-up deletes what the root follows."""
 
-from namelatch.lab.rules import Crossed, Ordered, Wait, When
+from namelatch.lab.crossing import Crossing
 from namelatch.lab.phrases import (
     BACK,
     FIPS,
@@ -15,7 +15,7 @@ from namelatch.lab.phrases import (
     published,
     publishing,
 )
-from namelatch.lab.crossing import Crossing
+from namelatch.lab.rules import Crossed, Ordered, Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

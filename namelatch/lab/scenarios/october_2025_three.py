@@ -1,6 +1,6 @@
 """The incident as the talk tells it: three enactors, one cleaning up, one installing, one stale."""
 
-from namelatch.lab.rules import Crossed, Ordered, Wait, When
+from namelatch.lab.crossing import Crossing
 from namelatch.lab.phrases import (
     BACK,
     G2,
@@ -15,7 +15,7 @@ from namelatch.lab.phrases import (
     published,
     publishing,
 )
-from namelatch.lab.crossing import Crossing
+from namelatch.lab.rules import Crossed, Ordered, Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

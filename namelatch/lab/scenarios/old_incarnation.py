@@ -1,8 +1,8 @@
 """An actor is restarted and its old self goes on: two processes, one az, one plan."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import BACK, FIPS, REGIONAL, UNSWEPT, began, finished, publishing, stands, told
 from namelatch.lab.processes import enactor
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

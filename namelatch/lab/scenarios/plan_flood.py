@@ -1,8 +1,8 @@
 """The planner is faster than an enactor: how far behind may one write?"""
 
-from namelatch.lab.rules import Wait, When
-from namelatch.lab.phrases import BACK, FIPS, GONE, REGIONAL, began, finished, published, publishing, stands, told
 from coordination.safeguards import LagStop
+from namelatch.lab.phrases import BACK, FIPS, GONE, REGIONAL, began, finished, published, publishing, stands, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

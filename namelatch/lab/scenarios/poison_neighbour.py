@@ -1,8 +1,8 @@
 """One endpoint of the batch is held by another hand: the rest must go through."""
 
-from namelatch.lab.rules import Wait, When
-from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, everywhere, publishing, told
 from coordination.intents import Hold
+from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, everywhere, publishing, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,7 +1,7 @@
 """One endpoint's record can't be applied: its neighbours must not wait for it."""
 
-from namelatch.lab.rules import Wait
 from namelatch.lab.phrases import FIPS, REGIONAL, publishing, starved, told, wrote
+from namelatch.lab.rules import Wait
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

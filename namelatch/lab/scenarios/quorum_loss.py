@@ -1,8 +1,8 @@
 """The authority answers nobody for a while, in the middle of a plan."""
 
-from namelatch.lab.rules import Wait, When
-from namelatch.lab.phrases import FIPS, REGIONAL, STUCK, UNSWEPT, began, told
 from namelatch.lab.hands import quorum
+from namelatch.lab.phrases import FIPS, REGIONAL, STUCK, UNSWEPT, began, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,7 +1,7 @@
 """An older plan is begun after a newer one is finished, by the word of a check that was made before."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import BACK, FIPS, REGIONAL, beginning, finished, published, publishing, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,7 +1,7 @@
 """An old plan revives what a newer one has taken down."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, began, finished, published, publishing, stands, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

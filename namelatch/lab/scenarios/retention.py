@@ -1,7 +1,7 @@
 """The log keeps the newest plan only, and a delta needs the one before."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, publishing, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,8 +1,8 @@
 """No race: what an operator went back to is old, and the clean-up deletes what is old."""
 
-from namelatch.lab.rules import Wait, When
-from namelatch.lab.phrases import FIPS, G1, GONE, REGIONAL, finished, published, publishing, told
 from namelatch.lab.hands import break_glass
+from namelatch.lab.phrases import FIPS, G1, GONE, REGIONAL, finished, published, publishing, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

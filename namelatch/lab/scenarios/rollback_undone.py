@@ -1,8 +1,8 @@
 """What people went back to must not be undone by the next plan, which comes from the inputs that they distrust."""
 
-from namelatch.lab.rules import Wait, When
-from namelatch.lab.phrases import FIPS, G1, REGIONAL, UNSWEPT, everywhere, told
 from namelatch.lab.hands import break_glass
+from namelatch.lab.phrases import FIPS, G1, REGIONAL, UNSWEPT, everywhere, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

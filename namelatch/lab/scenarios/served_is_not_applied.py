@@ -1,8 +1,8 @@
 """Whoever answers queries reads root and tree apart: the tree may be gone before the move of the root is seen."""
 
-from namelatch.lab.rules import Wait, When
-from namelatch.lab.phrases import GONE, REGIONAL, STUCK, published, told
 from namelatch.lab.hands import reader
+from namelatch.lab.phrases import GONE, REGIONAL, STUCK, published, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

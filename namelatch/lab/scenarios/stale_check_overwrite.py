@@ -1,7 +1,7 @@
 """The first half of the incident: an old plan over a newer one, and no clean-up."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import BACK, FIPS, REGIONAL, began, finished, published, publishing, stands, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

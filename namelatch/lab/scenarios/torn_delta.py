@@ -1,7 +1,7 @@
 """A torn plan in the middle of a chain: what comes after it is whole, and still must not be applied alone."""
 
-from namelatch.lab.rules import Wait
 from namelatch.lab.phrases import FIPS, G2, REGIONAL, UNSWEPT, began, everywhere, publishing, told
+from namelatch.lab.rules import Wait
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

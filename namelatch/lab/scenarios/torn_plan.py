@@ -1,7 +1,7 @@
 """A plan whose bytes are not what was promised: its sending was cut short, or the log has spoilt it."""
 
-from namelatch.lab.rules import Wait
 from namelatch.lab.phrases import FIPS, G2, REGIONAL, UNSWEPT, began, everywhere, publishing, told
+from namelatch.lab.rules import Wait
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,8 +1,8 @@
 """Two planners that know nothing of one another, each leading a scope of its own."""
 
-from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.phrases import FIPS, REGIONAL, finished, published
 from namelatch.lab.processes import planner
+from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

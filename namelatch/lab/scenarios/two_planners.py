@@ -1,8 +1,8 @@
 """A planner is begun anew while its old self lives."""
 
-from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.phrases import REGIONAL, UNSWEPT, everywhere, published
 from namelatch.lab.processes import planner
+from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

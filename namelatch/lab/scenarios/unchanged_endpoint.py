@@ -1,7 +1,7 @@
 """An outage without a race: old is not unused."""
 
-from namelatch.lab.rules import Wait, When
 from namelatch.lab.phrases import FIPS, GONE, REGIONAL, STUCK, finished, published, told
+from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

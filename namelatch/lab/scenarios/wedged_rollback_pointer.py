@@ -1,7 +1,7 @@
 """The wedge: what a change must set its rollback record to is gone, so every change by everybody is refused."""
 
-from namelatch.lab.phrases import FIPS, G2, REGIONAL, STUCK
 from coordination.intents import DropTree
+from namelatch.lab.phrases import FIPS, G2, REGIONAL, STUCK
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 

@@ -1,19 +1,20 @@
 """What is run for a seed: a drawn town under a posture, or a scenario's own world, each under some scheduler."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coordination.postures import Posture
 from namelatch.lab.explore import Budget, Start
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.swarm import town as towns
-from namelatch.lab.swarm.bugs.variant import Variant
 from namelatch.lab.swarm.schedulers import drawn, picker
 from namelatch.lab.swarm.schedulers.round_robin import RoundRobin
 from namelatch.lab.swarm.schedulers.struck import Struck
+from namelatch.lab.swarm.schedulers.twice import twice
 from namelatch.lab.swarm.simulation import Course, Told
 from namelatch.lab.swarm.source import Source
 from namelatch.lab.swarm.trial import Trial, run
 from namelatch.lab.swarm.turns import DIES, EXPIRES, FORGETS, LATER, LOST_DIES, Turn
+from namelatch.lab.swarm.variant import Variant
 from namelatch.lab.swarm.weather import Calm, Caps, Weather
 
 # Of a scenario's budget: high enough that most runs use it up.
@@ -33,14 +34,23 @@ class Asked:
     variant: Variant | None = None
 
 
+TWICE = "twice"
+
+
 def trial(asked: Asked, seed: int, watch: Told | None = None, turns: list[Turn] | None = None) -> Trial:
     """Run one seed. The same seed gives the same run, wherever."""
+    if asked.scheduler == TWICE:
+        once = replace(asked, scheduler=None)
+        return twice(lambda watch: trial(once, seed, watch))
     name = asked.scheduler or drawn(Source(seed, "scheduler"))
-    schedule = picker(name, Source(seed, "schedule"))
     course, weather, told, first = _world(asked, seed)
-    return run(
-        seed, told, name, course, Struck(schedule, weather, first), Struck(RoundRobin(), Calm()), watch, turns
-    )
+    schedule = Struck(picker(name, Source(seed, "schedule")), weather, first)
+    return run(seed, told, name, course, schedule, healer(), watch, turns)
+
+
+def healer() -> Struck:
+    """Who goes on when all faults are over: everybody, in turn."""
+    return Struck(RoundRobin(), Calm())
 
 
 def course(asked: Asked, seed: int) -> Course:
@@ -59,7 +69,8 @@ def _world(asked: Asked, seed: int) -> tuple[Course, Weather | Calm, str, tuple[
     bound = towns.bound(town, asked.posture)
     processes = variant.cast(town, bound)
     course_ = towns.course(town, processes)
-    return course_, Weather(faults, town.rates, course_.ttl_s, Caps()), str(town), towns.first(town, processes)
+    weather = Weather(faults, town.rates, course_.ttl_s, Caps(), town.strikes)
+    return course_, weather, str(town), towns.first(town, processes)
 
 
 _BEGUN: dict[tuple[str, str], Start] = {}

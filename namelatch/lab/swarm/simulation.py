@@ -42,7 +42,6 @@ from namelatch.lab.swarm.turns import (
     NEVER,
     OF_WORLD,
     PAUSES,
-    PLAN_LOST,
     SLOWS,
     UNAVAILABLE,
     UNRENEWED,
@@ -295,9 +294,7 @@ class Simulation:
 
     # --- what happens to the world ---------------------------------------------------------------------------------
 
-    def _become(
-        self, answer: Answer, owner: tuple[str, int], who: str, fault: str, call: Call, reply: Any
-    ) -> None:
+    def _become(self, answer: Answer, owner: tuple[str, int], who: str, fault: str, call: Call, reply: Any) -> None:
         """Go over to the world of an answer; judge what was committed."""
         self.world = answer.world
         falls = []
@@ -374,7 +371,9 @@ def _dated(reply: Any, revision: int) -> Any:
     if isinstance(reply, Reading):
         return replace(reply, head=_dated(reply.head, revision))
     assert isinstance(reply, Head)
-    return Head(reply.newest, reply.version, reply.inputs_revision, reply.reserved, reply.applied, revision, reply.lifted)
+    return Head(
+        reply.newest, reply.version, reply.inputs_revision, reply.reserved, reply.applied, revision, reply.lifted
+    )
 
 
 __all__ = ["GOES_ON", "STEP_S", "Course", "Simulation"]

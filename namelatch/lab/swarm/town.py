@@ -7,6 +7,7 @@ what another would show. The posture's thresholds are drawn too, scaled to a few
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from actors.roles import Ports
 from coordination import limits
 from coordination.plan import Generation
 from coordination.postures import Posture
@@ -40,6 +41,7 @@ class Town:
     """One drawn world. `moves_at`: when the inputs move. `operator`: the plan whose content people pin, if they do.
 
     `slow`: who is slow, and how many times. `twin`: the az with two enactors. `lifts`: whether people lift their hold.
+    `strikes`: whom alone faults strike; None: anybody.
     """
 
     azs: tuple[str, ...]
@@ -60,6 +62,7 @@ class Town:
     retains: int | None
     slow: tuple[str, int] | None
     rates: Mapping[str, float]
+    strikes: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
         parts = [f"{len(self.azs)} azs", f"{len(self.endpoints)} names", f"{len(self.moves)} moves"]
@@ -99,7 +102,7 @@ def draw(source: Source) -> Town:
 
 
 def _moves(source: Source, endpoints: tuple[Endpoint, ...]) -> tuple[Moved, ...]:
-    """From 3 to 8: first everything, then some or all names, a removal, inputs that fail empty (never the last)."""
+    """From 3 to 8: first everything, then some or all names, a removal, inputs that fail empty (never the last, nor twice running)."""
     count = source.between(3, 8)
     moves, down = [Moved()], set[Endpoint]()
     while len(moves) < count:
@@ -107,7 +110,7 @@ def _moves(source: Source, endpoints: tuple[Endpoint, ...]) -> tuple[Moved, ...]
         if len(up) > 1 and source.chance(0.15):
             down.add(gone := source.pick(up))
             moves.append(Moved((), (gone,)))
-        elif len(moves) < count - 1 and source.chance(0.05):
+        elif len(moves) < count - 1 and not moves[-1].empty and source.chance(0.05):
             moves.append(Moved(empty=True))
         elif source.chance(0.3):
             down.clear()
@@ -139,23 +142,23 @@ def bound(town: Town, posture: Posture) -> Posture:
     return scaled(thresholds, posture)
 
 
-def cast(town: Town, posture: Posture) -> tuple[Process, ...]:
-    """Who takes part, under a posture that is bound to the town."""
+def cast(town: Town, posture: Posture, enactors: Ports = PORTS) -> tuple[Process, ...]:
+    """Who takes part, under a posture that is bound to the town. `enactors`: through which ports they act."""
     if posture.plans == "planner":
         names = [("planner", "region"), ("planner-2", "region")][: town.planners]
     else:
         names = [(f"planner-{az}", az) for az in town.azs]
     planners = [planner(name, scope, town.full_every, through=PORTS) for name, scope in names]
     starts = [0.0 if posture.repeats else at / len(town.azs) for at in range(len(town.azs))]
-    enactors = [
-        enactor(az, posture, start, town.at_once, through=PORTS) for az, start in zip(town.azs, starts, strict=True)
+    acting = [
+        enactor(az, posture, start, town.at_once, through=enactors) for az, start in zip(town.azs, starts, strict=True)
     ]
     if town.twin is not None:
-        enactors.append(enactor(town.twin, posture, 0.0, town.at_once, name=f"{town.twin}2", through=PORTS))
+        acting.append(enactor(town.twin, posture, 0.0, town.at_once, name=f"{town.twin}2", through=enactors))
     others = [collector(posture, through=PORTS)] if posture.sweeps == "collector" else []
     others += [break_glass(town.endpoints[0], source=town.operator, lifts=town.lifts)] if town.operator else []
     others += [follower()] if town.follower else []
-    return (*planners, *enactors, *others)
+    return (*planners, *acting, *others)
 
 
 def course(town: Town, processes: tuple[Process, ...]) -> Course:

@@ -43,4 +43,4 @@ class Turn(NamedTuple):
     amount: float = 0.0
 
 
-__all__ = ["DIES", "EXPIRES", "FORGETS", "GOES_ON", "KINDS", "KILLS", "LATE", "LOG", "LOSES", "LOST_DIES", "Turn"]
+__all__ = ["DIES", "EXPIRES", "FORGETS", "GOES_ON", "KILLS", "KINDS", "LATE", "LOG", "LOSES", "LOST_DIES", "Turn"]

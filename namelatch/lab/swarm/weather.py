@@ -53,8 +53,8 @@ _AT: dict[str, tuple[str, ...]] = {
 }
 STRIKING = tuple(dict.fromkeys((*_ANYWHERE, *(kind for kinds in _AT.values() for kind in kinds))))
 CAPPED: dict[str, tuple[str, ...]] = {
-    **{kind: ("lost",) for kind in LOSES},
-    **{kind: ("crashes",) for kind in KILLS},
+    **dict.fromkeys(LOSES, ("lost",)),
+    **dict.fromkeys(KILLS, ("crashes",)),
     LOST_DIES: ("lost", "crashes"),
     EXPIRES: ("expiries",),
     FORGETS: ("forgets",),
@@ -93,7 +93,9 @@ class Weather:
     ) -> None:
         self._source, self._ttl_s, self._caps, self._only = source, ttl_s, caps, only
         everywhere = tuple((kind, rates[kind]) for kind in _ANYWHERE if rates.get(kind))
-        of_calls = {name: tuple((kind, rates[kind]) for kind in kinds if rates.get(kind)) for name, kinds in _AT.items()}
+        of_calls = {
+            name: tuple((kind, rates[kind]) for kind in kinds if rates.get(kind)) for name, kinds in _AT.items()
+        }
         self._everywhere = everywhere, sum(rate for _, rate in everywhere)
         self._by_call = {
             name: (kinds + everywhere, sum(rate for _, rate in kinds + everywhere)) for name, kinds in of_calls.items()
