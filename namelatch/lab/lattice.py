@@ -119,8 +119,8 @@ def search(
     found = explorer.run(most_states, bool)
     fell, steps = None, 0
     if explorer.fallen:
-        fell, (at, _) = next(iter(explorer.fallen.items()))
-        steps = explorer.depth(at) + 1
+        fell = next(iter(explorer.fallen))
+        steps = explorer.depth_of(fell)
     elif not found.exhausted:
         fell = UNKNOWN
     else:

@@ -9,6 +9,7 @@ there may be many more states than the search before has met. How many is bounde
 from collections.abc import Callable
 
 from namelatch.lab.explore import Explorer
+from namelatch.lab.garbage import keeps_everything
 from namelatch.lab.numbers import WORLD_MASK
 from namelatch.lab.world import World
 
@@ -28,12 +29,16 @@ class Recovery:
         self._known: dict[int, bool] = {}
         self._judged: dict[int, bool] = {}
 
+    @keeps_everything
     def first_lost(self) -> int | None:
-        """The index of the first state found from which no way leads to a good rest; None when all have one."""
-        for index, key in enumerate(self._explorer.keys):
-            if not self.possible(key):
-                return index
-        return None
+        """The index of the state soonest reached from which no way leads to a good rest; None when all have one."""
+        explorer, lost = self._explorer, None
+        for index, key in enumerate(explorer.keys):
+            if (lost is None or explorer.depth(index) < explorer.depth(lost)) and not self.possible(key):
+                lost = index
+                if explorer.late_reads is None:
+                    break  # the states stand in the order of their depths
+        return lost
 
     def possible(self, key: int) -> bool:
         """Whether a way leads from this state to a good rest."""

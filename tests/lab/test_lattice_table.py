@@ -153,10 +153,10 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "actors" / "one.py").write_text("import json\n\ndef late():\n    from actors import two\n")
     (tmp_path / "actors" / "two.py").write_text("N = 1\n")
     monkeypatch.setattr(sources, "ROOT", tmp_path)
-    for kept in (sources._code, sources._imported):
+    for kept in (sources._code, sources._executed, sources._imported):
         kept.cache_clear()
     yield tmp_path
-    for kept in (sources._code, sources._imported):
+    for kept in (sources._code, sources._executed, sources._imported):
         kept.cache_clear()
 
 
@@ -164,12 +164,24 @@ def test_a_module_depends_on_all_of_the_project_s_that_it_imports_wherever_it_do
     assert sources.closure(["actors.one"]) == {"actors.one", "actors.two"}
 
 
-def test_code_changes_the_digest_and_a_comment_does_not(tree: Path) -> None:
-    was = sources.digest(["actors.two"])
-    for text, same in (("# why\n\nN = 1\n", True), ("N = 2\n", False)):
-        (tree / "actors" / "two.py").write_text(text)
+def test_what_is_executed_changes_the_digest_and_what_is_told_does_not(tree: Path) -> None:
+    two = tree / "actors" / "two.py"
+
+    def digest_of(text: str) -> str:
+        two.write_text(text)
         sources._code.cache_clear()
-        assert (sources.digest(["actors.two"]) == was) is same
+        sources._executed.cache_clear()
+        return sources.digest(["actors.two"])
+
+    was = digest_of("N = 1\nONE = Scenario(keep=1, why={})\n")
+    told = '"""Why."""\n# because\n\nN = 1\nONE = Scenario(\n    why={"incident": "so"}, story="long", keep=1\n)\n'
+    assert digest_of(told) == was
+    for executed in (
+        told.replace("N = 1", "N = 2"),
+        told.replace("keep=1", "keep=2"),
+        told.replace("Scenario", "Other"),
+    ):
+        assert digest_of(executed) != was
 
 
 def test_the_digest_covers_explorer_protocol_safeguards_and_judges() -> None:

@@ -16,17 +16,27 @@ CLAIM_SWAP_WINDOW = Scenario(
     moves=(Moved(),) * 4,
     azs=("a",),
     published=1,
-    keep=0,
+    keep=1,
     keep_last=2,
     rule=told(
         Wait(publishing(3), wrote("a", 2)),
         Wait(When("a", "Finish", 2), published(4)),
-        Wait(When("a", "Enact", 4), When("collector", "generations")),
+        Wait(When("a", "Enact", 4), When("collector", "generations"), since=When("collector", "head")),
         Wait(When("collector"), published(4)),
     ),
     passes=1,
     expects={
         "incident": frozenset({"rollback-target-exists"}),
+        "d1-before": frozenset(
+            {
+                "claimed-plan-exists",
+                "converges",
+                "never-delete-active",
+                "never-empty",
+                "not-wedged",
+                "rollback-target-exists",
+            }
+        ),
         "d1-after": frozenset(
             {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
         ),
@@ -34,6 +44,7 @@ CLAIM_SWAP_WINDOW = Scenario(
         "registered-versioned": frozenset(
             {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
         ),
+        "spin-fixed": frozenset({"rollback-target-exists"}),
         "hardened": HOLDS,
     },
     sometimes=("told: finished",),

@@ -78,6 +78,18 @@ CLEANUP_DELETES_ACTIVE = Scenario(
                 "rollback-target-exists",
             }
         ),
+        "spin-fixed": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
         "hardened": HOLDS,
     },
     sometimes=("told: superseded",),

@@ -20,9 +20,11 @@ DELTA_LOST = Scenario(
     passes=1,
     expects={
         "incident": HOLDS,
+        "d1-before": HOLDS,
         "d1-after": HOLDS,
         "d2-after": HOLDS,
         "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
         "hardened": HOLDS,
     },
     sometimes=("told: finished",),

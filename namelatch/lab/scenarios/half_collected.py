@@ -38,6 +38,18 @@ HALF_COLLECTED = Scenario(
                 "rollback-target-exists",
             }
         ),
+        "d1-before": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
         "d1-after": frozenset(
             {
                 "bounded-staleness",
@@ -60,6 +72,9 @@ HALF_COLLECTED = Scenario(
                 "never-empty",
                 "rollback-target-exists",
             }
+        ),
+        "spin-fixed": frozenset(
+            {"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation", "rollback-target-exists"}
         ),
         "hardened": HOLDS,
     },

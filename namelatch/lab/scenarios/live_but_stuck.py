@@ -25,9 +25,21 @@ LIVE_BUT_STUCK = Scenario(
         Wait(stands("a"), finished("b", 5)),
         Wait(When("collector"), finished("b", 5)),
     ),
-    passes=2,
+    passes=1,
     expects={
         "incident": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
+        ),
+        "d1-before": frozenset(
             {
                 "bounded-staleness",
                 "claimed-plan-exists",
@@ -62,6 +74,9 @@ LIVE_BUT_STUCK = Scenario(
                 "never-empty",
                 "rollback-target-exists",
             }
+        ),
+        "spin-fixed": frozenset(
+            {"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation", "rollback-target-exists"}
         ),
         "hardened": HOLDS,
     },

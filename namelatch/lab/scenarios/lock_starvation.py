@@ -32,9 +32,11 @@ LOCK_STARVATION = Scenario(
     passes=1,
     expects={
         "incident": frozenset({"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation"}),
+        "d1-before": frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"}),
         "d1-after": frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"}),
         "d2-after": HOLDS,
         "registered-versioned": frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"}),
+        "spin-fixed": frozenset({"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation"}),
         "hardened": HOLDS,
     },
     sometimes=("told: superseded",),

@@ -3,7 +3,8 @@
 from coordination.plan import Generation
 from coordination.records import Endpoint
 from namelatch.lab.crossing import Crossing
-from namelatch.lab.rules import Both, Crossed, Ordered, Wait, When
+from namelatch.lab.phrases import began, both, finished, published, publishing
+from namelatch.lab.rules import Crossed, Ordered, Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
@@ -24,18 +25,18 @@ OCTOBER_2025 = Scenario(
     published=1,
     keep=1,
     keep_last=2,
-    rule=Both(
-        (
-            Crossed(Crossing("a", OLD, NEW), REGIONAL),
-            Ordered(
-                (
-                    Wait(When("b"), When("planner", "Publish", NEW, committed=True)),
-                    Wait(When("planner", "Publish", OLD + 1), When("a", "TakeClaim", OLD, committed=True)),
-                    Wait(When("planner", "Publish", NEW + 1), When("b", "Finish", NEW, committed=True)),
-                )
-            ),
-        )
+    rule=both(
+        Crossed(Crossing("a", OLD, NEW), REGIONAL),
+        Ordered(
+            (
+                Wait(When("b"), published(NEW)),
+                Wait(publishing(OLD + 1), began("a", OLD)),
+                Wait(publishing(NEW + 1), finished("b", NEW)),
+                Wait(When("collector"), finished("b", NEW)),
+            )
+        ),
     ),
+    passes=1,
     expects={
         "incident": frozenset(
             {

@@ -1,7 +1,7 @@
 """The planner is faster than an enactor: how far behind may one write?"""
 
 from coordination.safeguards import LagStop
-from namelatch.lab.phrases import FIPS, REGIONAL, began, published, publishing, stands, told
+from namelatch.lab.phrases import FIPS, REGIONAL, began, finished, published, publishing, stands, told
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
@@ -21,7 +21,7 @@ PLAN_FLOOD = Scenario(
         Wait(When("a", "read"), published(6)),
         Wait(stands("a"), published(6)),
         Wait(When("b"), published(6)),
-        Wait(When("collector"), published(6)),
+        Wait(When("collector"), finished("b", 6)),
     ),
     passes=1,
     rounds={"b": 1},
@@ -38,9 +38,19 @@ PLAN_FLOOD = Scenario(
                 "rollback-target-exists",
             }
         ),
-        "d1-after": frozenset(
-            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        "d1-before": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
+                "rollback-target-exists",
+            }
         ),
+        "d1-after": frozenset({"rollback-target-exists"}),
         "d2-after": frozenset({"claimed-plan-exists", "rollback-target-exists"}),
         "registered-versioned": frozenset(
             {
@@ -50,7 +60,18 @@ PLAN_FLOOD = Scenario(
                 "monotone-generation",
                 "never-delete-active",
                 "never-empty",
-                "not-wedged",
+                "rollback-target-exists",
+            }
+        ),
+        "spin-fixed": frozenset(
+            {
+                "bounded-staleness",
+                "claimed-plan-exists",
+                "converges",
+                "cross-endpoint-skew",
+                "monotone-generation",
+                "never-delete-active",
+                "never-empty",
                 "rollback-target-exists",
             }
         ),

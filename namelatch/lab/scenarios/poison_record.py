@@ -26,9 +26,11 @@ POISON_RECORD = Scenario(
     passes=1,
     expects={
         "incident": frozenset({"never-empty"}),
+        "d1-before": frozenset({"never-empty"}),
         "d1-after": frozenset({"never-empty"}),
         "d2-after": HOLDS,
         "registered-versioned": frozenset({"never-empty"}),
+        "spin-fixed": frozenset({"never-empty"}),
         "hardened": HOLDS,
     },
     sometimes=("told: refused", "told: incomplete", "told: finished"),

@@ -1,9 +1,9 @@
 """At least once: replies are lost, the worker dies, and takes the plan again as if it had never seen it."""
 
 from namelatch.lab.explore import Budget
-from namelatch.lab.phrases import REGIONAL, published, publishing, stands, told
+from namelatch.lab.phrases import REGIONAL, finished, publishing, stands, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 REDELIVER = Scenario(
@@ -17,22 +17,41 @@ REDELIVER = Scenario(
     moves=(Moved(),) * 3,
     azs=("a",),
     published=1,
-    keep=0,
+    keep=1,
     keep_last=2,
     budget=Budget(crashes=1, lost=1, of=("a",)),
-    rule=told(Wait(publishing(3), stands("a")), Wait(When("collector"), published(3))),
+    rule=told(Wait(publishing(3), stands("a")), Wait(When("collector"), finished("a", 3))),
     passes=1,
     expects={
         "incident": frozenset(
-            {"claimed-plan-exists", "converges", "fenced-writes", "not-wedged", "rollback-target-exists"}
+            {"converges", "fenced-writes", "monotone-generation", "not-wedged", "rollback-target-exists"}
         ),
-        "d2-after": frozenset(
-            {"claimed-plan-exists", "converges", "fenced-writes", "not-wedged", "rollback-target-exists"}
+        "d1-before": frozenset(
+            {
+                "bounded-staleness",
+                "converges",
+                "cross-endpoint-skew",
+                "fenced-writes",
+                "monotone-generation",
+                "rollback-target-exists",
+            }
         ),
-        "registered-versioned": frozenset(
-            {"converges", "fenced-writes", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        "d1-after": frozenset(
+            {
+                "bounded-staleness",
+                "converges",
+                "cross-endpoint-skew",
+                "fenced-writes",
+                "monotone-generation",
+                "rollback-target-exists",
+            }
         ),
+        "d2-after": frozenset({"converges", "fenced-writes", "not-wedged", "rollback-target-exists"}),
+        "registered-versioned": frozenset({"fenced-writes", "rollback-target-exists"}),
+        "spin-fixed": frozenset(
+            {"converges", "fenced-writes", "monotone-generation", "not-wedged", "rollback-target-exists"}
+        ),
+        "hardened": HOLDS,
     },
-    core=False,
     sometimes=("crash after it", "reply lost", "late effect", "told: finished"),
 )

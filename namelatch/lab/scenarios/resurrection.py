@@ -1,6 +1,6 @@
 """An old plan revives what a newer one has taken down."""
 
-from namelatch.lab.phrases import FIPS, REGIONAL, began, finished, published, publishing, stands, told
+from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, began, finished, published, publishing, stands, told
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
@@ -21,13 +21,16 @@ RESURRECTION = Scenario(
         Wait(publishing(3), began("a", 2)),
         Wait(When("b"), published(3)),
         Wait(stands("a"), finished("b", 3)),
+        UNSWEPT,
     ),
     passes=1,
     expects={
         "incident": frozenset({"converges", "monotone-generation"}),
+        "d1-before": frozenset({"monotone-generation"}),
         "d1-after": frozenset({"monotone-generation"}),
         "d2-after": HOLDS,
         "registered-versioned": frozenset({"monotone-generation"}),
+        "spin-fixed": frozenset({"converges", "monotone-generation"}),
         "hardened": HOLDS,
     },
     sometimes=("told: superseded",),

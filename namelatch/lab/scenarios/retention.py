@@ -1,8 +1,8 @@
 """The log keeps the newest plan only, and a delta needs the one before."""
 
-from namelatch.lab.phrases import FIPS, REGIONAL, published, publishing, told
+from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, publishing, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 RETENTION = Scenario(
@@ -14,13 +14,21 @@ RETENTION = Scenario(
     ),
     endpoints=(FIPS, REGIONAL),
     moves=(Moved(), Moved((REGIONAL,)), Moved((FIPS,))),
+    azs=("a",),
     published=1,
     keep=9,
     keep_last=9,
     retains=1,
-    rule=told(Wait(publishing(3), When("a", "head")), Wait(When("b"), published(3))),
+    rule=told(Wait(publishing(3), When("a", "head")), UNSWEPT),
     passes=1,
-    expects={},
-    core=False,
+    expects={
+        "incident": HOLDS,
+        "d1-before": frozenset({"converges"}),
+        "d1-after": HOLDS,
+        "d2-after": HOLDS,
+        "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
+        "hardened": HOLDS,
+    },
     sometimes=("told: plan lost", "told: finished"),
 )

@@ -29,6 +29,7 @@ STALE_CHECK_OVERWRITE = Scenario(
         "d1-after": frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"}),
         "d2-after": HOLDS,
         "registered-versioned": frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"}),
+        "spin-fixed": frozenset({"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation"}),
         "hardened": HOLDS,
     },
     sometimes=("told: superseded",),

@@ -1,6 +1,6 @@
 """A planner is begun anew while its old self lives."""
 
-from namelatch.lab.phrases import REGIONAL, published
+from namelatch.lab.phrases import REGIONAL, UNSWEPT, published
 from namelatch.lab.processes import planner
 from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
@@ -23,14 +23,18 @@ TWO_PLANNERS = Scenario(
         (
             Wait(When("planner-anew"), When(None, "Reserve", 2)),
             Wait(When("a"), published(3)),
+            UNSWEPT,
         )
     ),
     passes=1,
     expects={
         "incident": HOLDS,
+        "d1-before": HOLDS,
+        "d1-after": HOLDS,
         "d2-after": HOLDS,
         "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
+        "hardened": HOLDS,
     },
-    core=False,
     sometimes=("told: fenced", "told: published"),
 )

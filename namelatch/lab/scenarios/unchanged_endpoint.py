@@ -1,6 +1,6 @@
 """An outage without a race: old is not unused."""
 
-from namelatch.lab.phrases import FIPS, REGIONAL, published, told
+from namelatch.lab.phrases import FIPS, REGIONAL, finished, published, told
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
@@ -17,15 +17,25 @@ UNCHANGED_ENDPOINT = Scenario(
     azs=("a",),
     keep=1,
     keep_last=2,
-    rule=told(Wait(When("a"), published(2))),
+    rule=told(Wait(When("a"), published(2)), Wait(When("collector"), finished("a", 3))),
+    passes=1,
     expects={
         "incident": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "d1-before": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "d1-after": frozenset(
             {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
         ),
         "d2-after": frozenset(
             {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
         ),
         "registered-versioned": frozenset(
+            {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
+        ),
+        "spin-fixed": frozenset(
             {"converges", "never-delete-active", "never-empty", "not-wedged", "rollback-target-exists"}
         ),
         "hardened": HOLDS,

@@ -3,7 +3,7 @@
 from namelatch.lab.explore import Budget
 from namelatch.lab.phrases import REGIONAL, began, finished, published, publishing, stands, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 ZOMBIE_WRITER = Scenario(
@@ -16,41 +16,31 @@ ZOMBIE_WRITER = Scenario(
     endpoints=(REGIONAL,),
     moves=(Moved(),) * 3,
     published=1,
-    keep=0,
-    keep_last=2,
+    keep=2,
+    keep_last=3,
     budget=Budget(expiries=1, of=("a",)),
     rule=told(
         Wait(publishing(3), began("a", 2)),
         Wait(When("b"), published(3)),
-        Wait(stands("a"), began("b", 3)),
+        Wait(stands("a"), finished("b", 3)),
         Wait(When("collector"), finished("b", 3)),
+        Wait(When("collector"), stands("a")),
     ),
     passes=1,
     expects={
         "incident": frozenset(
-            {
-                "bounded-staleness",
-                "claimed-plan-exists",
-                "converges",
-                "cross-endpoint-skew",
-                "fenced-writes",
-                "monotone-generation",
-                "never-delete-active",
-                "never-empty",
-                "rollback-target-exists",
-            }
+            {"bounded-staleness", "converges", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}
         ),
-        "d2-after": frozenset({"claimed-plan-exists", "fenced-writes", "rollback-target-exists"}),
+        "d1-before": frozenset({"bounded-staleness", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}),
+        "d1-after": frozenset({"bounded-staleness", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}),
+        "d2-after": HOLDS,
         "registered-versioned": frozenset(
-            {
-                "bounded-staleness",
-                "cross-endpoint-skew",
-                "fenced-writes",
-                "monotone-generation",
-                "rollback-target-exists",
-            }
+            {"bounded-staleness", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}
         ),
+        "spin-fixed": frozenset(
+            {"bounded-staleness", "converges", "cross-endpoint-skew", "fenced-writes", "monotone-generation"}
+        ),
+        "hardened": HOLDS,
     },
-    core=False,
     sometimes=("lease ends", "told: fenced", "told: superseded"),
 )
