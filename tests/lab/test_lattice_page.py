@@ -57,6 +57,15 @@ def test_what_backfires_is_told_in_full_with_a_schedule_each() -> None:
             assert all(flat[-1] for flat in part["backfires"][name])
 
 
+def test_a_posture_that_has_changed_makes_its_own_rows_stale_and_nothing_else() -> None:
+    parts = {id: {**part, "rows": {**part["rows"], "minimal": "another"}} for id, part in DATA["scenarios"].items()}
+    every = [(computing.ROW, "minimal", id) for id in computing.core()]
+    assert list(computing.stale({**DATA, "scenarios": parts})) == every
+    first = next(iter(parts))
+    parts[first] = {**parts[first], "sources": "others"}
+    assert list(computing.stale({**DATA, "scenarios": parts})) == [*computing.tasks_of((first,)), *every[1:]]
+
+
 def test_the_file_is_as_it_would_be_written() -> None:
     assert stored.text(DATA) == (DOCS / FILE).read_text(encoding="utf-8")
 
@@ -111,7 +120,7 @@ def test_write_computes_what_is_not_fresh_and_leaves_the_rest(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "docs" / "lab").mkdir(parents=True)
     one = "claim-swap-window"
-    old = {"sources": "other", "cells": {}, "backfires": {}, "postures": {}}
+    old = {"sources": "other", "rows": {}, "cells": {}, "backfires": {}, "postures": {}}
     (tmp_path / "docs" / "lab" / FILE).write_text(stored.text({"form": stored.FORM, "scenarios": {one: old}}))
     done = here(capsys, "lattice", "--scenario", one, "--write", "--processes", "1")
     assert done.status == HOLDS
