@@ -191,7 +191,7 @@ async def _until_first_change(life: Coroutine[Any, Any, Any], az: str) -> None:
     try:
         await _lived(life)
     finally:
-        abandon(life)
+        abandon(life)  # the dead tidy up nothing
     await Ask(Call("lease", "left", (az,)))
     await Ask(Call("grave", "noticed"))
 

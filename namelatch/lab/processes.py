@@ -30,9 +30,14 @@ class Process:
     lease: str | None = None
 
 
-def ports_of(whole_head: bool = False) -> Ports:
+def timeless() -> float:
+    """What time it is where there is only order."""
+    return 0.0
+
+
+def ports_of(whole_head: bool = False, now: Callable[[], float] = timeless) -> Ports:
     """The lab's ports. Only with `whole_head` the numbers that a planner steers by can be looked at."""
-    return Ports(AskingAuthority(whole_head), AskingClaims(), AskingLog(), AskingClock(lambda: 0.0))
+    return Ports(AskingAuthority(whole_head), AskingClaims(), AskingLog(), AskingClock(now))
 
 
 def _always() -> bool:
@@ -46,9 +51,13 @@ def enactor(
     at_once: int = limits.READ_ENDPOINTS,
     name: str = "",
     rounds: int | None = None,
+    through: Ports | None = None,
 ) -> Process:
-    """One enactor. `name`: where it is not the only one of its az. `rounds`: after so many it leaves; None: never."""
-    ports = ports_of()
+    """One enactor. `name`: where it is not the only one of its az. `rounds`: after so many it leaves; None: never.
+
+    `through`: its ports, where they are not the lab's own.
+    """
+    ports = through or ports_of()
 
     def begin(incarnation: int) -> Begin:
         settings = EnactorSettings(az, f"{name or az}-{incarnation}", posture, start, batch=at_once)
@@ -61,20 +70,22 @@ def _running(rounds: int | None) -> Callable[[], bool]:
     return _always if rounds is None else _Countdown(rounds)
 
 
-def planner(name: str, scope: str = "region", full_every: int = 32, gives: Gives = allocate) -> Process:
+def planner(
+    name: str, scope: str = "region", full_every: int = 32, gives: Gives = allocate, through: Ports | None = None
+) -> Process:
     """One planner. Two with one scope compete for its leadership."""
-    world = PlannerPorts(ports_of(whole_head=True), AskingHealth(gives))
+    world = PlannerPorts(through or ports_of(whole_head=True), AskingHealth(gives))
 
     def begin(incarnation: int) -> Begin:
-        settings = PlannerSettings(scope, f"{name}-{incarnation}", full_every, log_rounds=1)
+        settings = PlannerSettings(scope, f"{name}-{incarnation}", full_every, log_rounds=1, backlog_rounds=1)
         return lambda: serve_planner(world, settings, _always)
 
     return Process(name, begin, scope)
 
 
-def collector(posture: Posture, passes: int | None = None) -> Process:
+def collector(posture: Posture, passes: int | None = None, through: Ports | None = None) -> Process:
     """The collector, which in the lab never puts a pass off. `passes`: after so many it rests; None: never."""
-    ports = ports_of()
+    ports = through or ports_of()
 
     def begin(_: int) -> Begin:
         settings = CollectorSettings(posture, busy_passes=1)

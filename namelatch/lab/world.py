@@ -23,6 +23,7 @@ from coordination.intents import (
     Batch,
     Change,
     ClaimFence,
+    Committed,
     Conflict,
     DropClaim,
     DropLeadership,
@@ -30,6 +31,7 @@ from coordination.intents import (
     Enact,
     HeadVersion,
     LeaderFence,
+    Lift,
     Proposal,
     Publish,
     ReservedBelow,
@@ -300,6 +302,7 @@ def expire(world: World, who: str) -> World:
 
 OPERATOR = "operator"  # the hand of people
 LEASE = "lease"  # whose late effects are the ends of leases
+DEAD = " (dead)"  # what follows the name of one who has died since
 
 
 def orphaned(world: World, who: str) -> World:
@@ -314,13 +317,45 @@ def orphaned(world: World, who: str) -> World:
     for endpoint, holder in sorted(state.locks.items()):
         if holder == who:
             ends.append(Proposal(DropLock(endpoint, holder)))
-    asked = [one for one in world.late if not _only_locks(one[1], who)]
+    asked = tuple((_dead_hand(sender) if _takes(batch, who) else sender, batch) for sender, batch in world.late)
     late = (*asked, *((LEASE, Batch((one,))) for one in ends))
     return replace(world, late=tuple(dict.fromkeys(late)))
 
 
-def _only_locks(batch: Batch, who: str) -> bool:
-    return all(isinstance(one.change, TakeLock) and one.change.holder == who for one in batch.proposals)
+def arrive(setting: Setting, world: World, at: int) -> Answer:
+    """A late batch takes effect. What the dead still take hangs on a lease that nobody renews, and goes with it."""
+    sender, batch = world.late[at]
+    answer = commit(setting, replace(world, late=world.late[:at] + world.late[at + 1 :]), batch)
+    if not sender.endswith(DEAD) or not isinstance(answer.reply, Committed):
+        return answer
+    ends = [end for proposal in batch.proposals if (end := _end_of(proposal.change, answer.reply.revision)) is not None]
+    late = (*answer.world.late, *((LEASE, Batch((one,))) for one in ends))
+    return replace(answer, world=replace(answer.world, late=tuple(dict.fromkeys(late))))
+
+
+def _dead_hand(sender: str) -> str:
+    return sender if sender.endswith(DEAD) else sender + DEAD
+
+
+def _takes(batch: Batch, who: str) -> bool:
+    """Whether a batch takes anything that would hang on the lease of `who`."""
+    for proposal in batch.proposals:
+        match proposal.change:
+            case TakeClaim(_, holder) | TakeLeadership(holder) | TakeLock(_, holder) if holder == who:
+                return True
+    return False
+
+
+def _end_of(change: Change, fence: int) -> Proposal | None:
+    """The end of the lease that hangs on what was taken, by the revision of its taking."""
+    match change:
+        case TakeClaim(generation, az):
+            return Proposal(DropClaim(generation, az), (ClaimFence(generation, az, fence),))
+        case TakeLeadership(scope):
+            return Proposal(DropLeadership(scope), (LeaderFence(scope, fence),))
+        case TakeLock(endpoint, holder):
+            return Proposal(DropLock(endpoint, holder))
+    return None
 
 
 def forget(world: World) -> World:
@@ -423,7 +458,7 @@ def _numbered(change: Change) -> Iterator[tuple[object, ...]]:
             yield ("claim", generation, az)
         case TakeLeadership(scope):
             yield ("leader", scope)
-        case Publish():
+        case Publish() | Lift():  # a head tells which of the two came last
             yield ("head",)
 
 
@@ -433,7 +468,7 @@ def _last(world: World, key: tuple[object, ...]) -> int:
             root = world.authority.roots.get(endpoint)  # type: ignore[call-overload]
             return root.version if root else 0
         case ("head",):
-            return world.authority.head_version
+            return max(world.authority.head_version, world.authority.lifted)
         case _:
             return world.numbers.get(key, 0)
 

@@ -12,9 +12,11 @@ from namelatch.lab.commands.explain import explain
 from namelatch.lab.commands.judge import judge
 from namelatch.lab.commands.lattice import lattice
 from namelatch.lab.commands.list import list_
+from namelatch.lab.commands.model import model
+from namelatch.lab.commands.mutants import mutants
 from namelatch.lab.commands.replay import replay
 
-COMMANDS: tuple[click.Command, ...] = (list_, explain, check, replay, lattice, judge)
+COMMANDS: tuple[click.Command, ...] = (list_, explain, check, replay, lattice, model, mutants, judge)
 
 
 @click.group()

@@ -15,11 +15,11 @@ from coordination.intents import Unknown
 from coordination.invariants import Fall
 from namelatch.lab.explore import Budget, Start, Step
 from namelatch.lab.judged import Judging
-from namelatch.lab.kernel import ENDED, Call, Continuation
+from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.playing.asks import asks, late
-from namelatch.lab.processes import Process
+from namelatch.lab.playing.player import Player
 from namelatch.lab.strides import FAULTS
-from namelatch.lab.world import Transition, commit, expire, forget, lose, orphaned, perform
+from namelatch.lab.world import Transition, arrive, expire, forget, lose, orphaned, perform
 
 WORDS = FAULTS
 GOES_ON, LOST, DIES, LOST_DIES, EXPIRES, LATE, FORGETS = WORDS
@@ -50,19 +50,6 @@ class Act:
     asks: str
 
 
-@dataclass(slots=True)
-class _Player:
-    """One process on the stage."""
-
-    process: Process
-    incarnation: int
-    continuation: Continuation
-
-    @property
-    def pending(self) -> Call:
-        return self.continuation.pending
-
-
 class Stage:
     """A start, and how far one schedule has come: `world`, `rule`, and what is left of the `budget` of faults."""
 
@@ -73,7 +60,7 @@ class Stage:
         for act in schedule:
             if act.fault not in {EXPIRES, LATE, FORGETS} and act.who in self._schedule:
                 self._schedule[act.who].append(act.asks)
-        self._players = {one.name: _Player(one, 1, Continuation(one.begin(1))) for one in start.processes}
+        self._players = {one.name: Player(one) for one in start.processes}
         for player in self._players.values():
             self._go_on_alone(player)
             self.rule = self.rule.arrive(player.process.name, player.pending)
@@ -105,7 +92,7 @@ class Stage:
             left = replace(left, **{name: getattr(left, name) - 1})
         return left
 
-    def _player(self, who: str) -> _Player:
+    def _player(self, who: str) -> Player:
         if who not in self._players:
             raise Unplayable(f"nobody is called {who!r}: there are {', '.join(self._players)}")
         return self._players[who]
@@ -126,12 +113,10 @@ class Stage:
         reply, fell = self._lose(who, call) if act.fault in {LOST, LOST_DIES} else self._answer(call)
         if act.fault in {DIES, LOST_DIES} and player.process.lease is not None:
             self.world = orphaned(self.world, player.process.lease)
-        player.continuation.hear(reply)
+        player.hear(reply)
         calls = [(call, reply), *self._go_on_alone(player)]
         if act.fault in {DIES, LOST_DIES}:
-            player.continuation.close()
-            player.incarnation += 1
-            player.continuation = Continuation(player.process.begin(player.incarnation))
+            player.begin_anew()
             calls += self._go_on_alone(player)
         self.rule = self.rule.took(who, call, reply).arrive(who, player.pending)
         return Step(who, act.fault, tuple(calls), fell, self.world)
@@ -145,7 +130,7 @@ class Stage:
         self.world = lose(self.start.setting, self.world, who, call)
         return Unknown("the reply was lost"), ()
 
-    def _go_on_alone(self, player: _Player) -> list[tuple[Call, Any]]:
+    def _go_on_alone(self, player: Player) -> list[tuple[Call, Any]]:
         """Answer what only the caller notices, up to what is next for it in the schedule."""
         following = next(iter(self._schedule[player.process.name]), None)
         answered: list[tuple[Call, Any]] = []
@@ -153,7 +138,7 @@ class Stage:
             if len(answered) == ON_THE_WAY:
                 raise Unplayable(f"{player.process.name} asks for {asks(call)!r} on and on, and for nothing else")
             reply, _ = self._answer(call)
-            player.continuation.hear(reply)
+            player.hear(reply)
             answered.append((call, reply))
         return answered
 
@@ -174,11 +159,9 @@ class Stage:
         if (act.who, act.asks) not in lost:
             raise Unplayable(f"nothing like {act.asks!r} of {act.who} may still arrive there")
         at = lost.index((act.who, act.asks))
-        batch = self.world.late[at][1]
-        left = replace(self.world, late=self.world.late[:at] + self.world.late[at + 1 :])
-        answer = commit(self.start.setting, left, batch)
+        call = Call("authority", "commit", (self.world.late[at][1],))
+        answer = arrive(self.start.setting, self.world, at)
         self.world = answer.world
-        call = Call("authority", "commit", (batch,))
         return Step(act.who, LATE, ((call, answer.reply),), _judged(answer.transition), self.world)
 
 

@@ -11,6 +11,8 @@ from namelatch.lab.scenarios.content_canary import CONTENT_CANARY
 from namelatch.lab.scenarios.delta_lost import DELTA_LOST
 from namelatch.lab.scenarios.duplicate import DUPLICATE
 from namelatch.lab.scenarios.empty_source import EMPTY_SOURCE
+from namelatch.lab.scenarios.free_three import FREE_THREE
+from namelatch.lab.scenarios.free_two import FREE_TWO
 from namelatch.lab.scenarios.gc_then_write_empty import GC_THEN_WRITE_EMPTY
 from namelatch.lab.scenarios.half_collected import HALF_COLLECTED
 from namelatch.lab.scenarios.last_known_good_masks import LAST_KNOWN_GOOD_MASKS
@@ -89,6 +91,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     COMPACTION,
     QUORUM_LOSS,
     OLD_INCARNATION,
+    FREE_TWO,
+    FREE_THREE,
 )
 
 

@@ -63,8 +63,8 @@ INTERLEAVINGS: Mapping[str, str] = {
 } | {
     "alias-write-skew": (
         "Records have no aliases. A root follows a tree that the same transaction writes, and its rollback names what "
-        "the same root followed, so no pointer is ever set to what another may be deleting. What is left of the skew, a "
-        "deletion that has seen no pointer, is cleanup-deletes-active and rollback-then-cleanup."
+        "the same root followed, so no pointer is ever set to what another may be deleting. What is left of the skew, "
+        "a deletion that has seen no pointer, is cleanup-deletes-active and rollback-then-cleanup."
     ),
     "cold-start": (
         "That a DNS worker without data answers nothing, rather than that nothing exists, is a matter of processes and "

@@ -28,12 +28,12 @@ BREAKGLASS_OVERWRITTEN = Scenario(
     ),
     passes=1,
     expects={
-        "incident": frozenset({"converges", "monotone-generation"}),
-        "d1-before": frozenset({"converges", "monotone-generation"}),
-        "d1-after": frozenset({"converges", "monotone-generation"}),
+        "incident": frozenset({"monotone-generation"}),
+        "d1-before": frozenset({"monotone-generation"}),
+        "d1-after": frozenset({"monotone-generation"}),
         "d2-after": HOLDS,
-        "registered-versioned": frozenset({"converges", "monotone-generation"}),
-        "spin-fixed": frozenset({"converges", "monotone-generation"}),
+        "registered-versioned": frozenset({"monotone-generation"}),
+        "spin-fixed": frozenset({"monotone-generation"}),
         "hardened": HOLDS,
     },
     why={
@@ -41,8 +41,8 @@ BREAKGLASS_OVERWRITTEN = Scenario(
             ("incident", "d1-before", "d1-after", "registered-versioned", "spin-fixed"),
             (
                 "The hold keeps a out while it lasts. When it is lifted a's change, made for plan 2, goes through over "
-                "the operator's number 3, since nobody compares ages; and what the operator gave is not brought back by"
-                " any plan."
+                "the operator's number, since nobody compares ages. The full plan that a lifted hold brings puts it "
+                "right."
             ),
         ),
         "d2-after": (

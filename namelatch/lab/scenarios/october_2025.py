@@ -50,17 +50,10 @@ OCTOBER_2025 = Scenario(
     expects={
         "incident": BACK | GONE | STUCK | {"claimed-plan-exists", "rollback-target-exists"},
         "d1-before": BACK | GONE | STUCK | {"claimed-plan-exists", "rollback-target-exists"},
-        "d1-after": BACK | GONE | {"rollback-target-exists"},
+        "d1-after": BACK | GONE | STUCK | {"rollback-target-exists"},
         "d2-after": frozenset({"rollback-target-exists"}),
         "registered-versioned": BACK | GONE | STUCK | {"rollback-target-exists"},
-        "spin-fixed": GONE
-        | STUCK
-        | {
-            "claimed-plan-exists",
-            "cross-endpoint-skew",
-            "monotone-generation",
-            "rollback-target-exists",
-        },
+        "spin-fixed": (BACK - {"bounded-staleness"}) | GONE | STUCK | {"claimed-plan-exists", "rollback-target-exists"},
         "hardened": HOLDS,
     },
     why={

@@ -33,21 +33,14 @@ OCTOBER_2025_THREE = Scenario(
         ),
     ),
     passes=1,
-    rounds={"a": 1, "c": 1},
+    rounds={"a": 2, "c": 1},
     expects={
         "incident": BACK | GONE | STUCK | {"claimed-plan-exists", "rollback-target-exists"},
-        "d1-before": HOLDS,
+        "d1-before": BACK | GONE | STUCK | {"claimed-plan-exists", "rollback-target-exists"},
         "d1-after": BACK | GONE | STUCK | {"rollback-target-exists"},
         "d2-after": frozenset({"rollback-target-exists"}),
         "registered-versioned": BACK | GONE | STUCK | {"rollback-target-exists"},
-        "spin-fixed": GONE
-        | STUCK
-        | {
-            "claimed-plan-exists",
-            "cross-endpoint-skew",
-            "monotone-generation",
-            "rollback-target-exists",
-        },
+        "spin-fixed": BACK | GONE | STUCK | {"claimed-plan-exists", "rollback-target-exists"},
         "hardened": HOLDS,
     },
     why={
@@ -71,8 +64,8 @@ OCTOBER_2025_THREE = Scenario(
             "the plan, and b is wedged at the rollback record."
         ),
         "spin-fixed": (
-            "c's own clean-up comes too early to do harm; that of b, in the transaction that would finish plan 5, "
-            "meets the rollback record that a's write has left behind."
+            "c's own clean-up comes before a's write. The one in the next finish deletes what a has brought back, "
+            "and whoever needs it for a rollback record is wedged."
         ),
         "hardened": "a's write is refused as old; nothing that is followed is collected; b applies plan 5.",
     },

@@ -32,9 +32,7 @@ def listed(scenarios: Sequence[Scenario]) -> Iterator[str]:
         yield f"{scenario.id}: {scenario.title}" + (f" ({', '.join(marks)})" if marks else "")
         for posture, falls in expectations(scenario).items():
             yield f"    {posture:{width}}  {outcome(falls)}"
-            yield from textwrap.wrap(
-                scenario.why.get(posture, ""), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT
-            )
+            yield from _wrapped(INDENT + scenario.why.get(posture, ""), INDENT)
 
 
 # --- the page ----------------------------------------------------------------------------------------------------
@@ -58,8 +56,8 @@ HEAD = """\
 # Every scenario under every posture
 
 Printed by `namelatch lab list --markdown`; what it says is what `namelatch lab check SCENARIO --posture POSTURE` finds
-over every schedule, which `tests/lab/test_scenarios.py` holds it to. A scenario is a story, an ordering rule that brings
-it about, and bounds: `namelatch lab explain SCENARIO`.
+over every schedule, and `tests/lab/test_scenarios.py` holds it to that. A scenario is a story, an ordering rule that
+brings it about, and bounds: `namelatch lab explain SCENARIO`.
 
 Thresholds are scaled down with the number of plans: a K of 2 generations in a deployment is often 1 here, the last 5
 plans are the last 2. So what a clean-up by age deletes here after a leap of two plans, it deletes there after a larger
@@ -71,21 +69,20 @@ def markdown(scenarios: Sequence[Scenario], accounted: Mapping[str, Mapping[str,
     """The page: a table of letters, each scenario with its reasons, and what the design names and is not here."""
     yield from HEAD.splitlines()
     yield ""
-    yield from textwrap.wrap(
-        f"Letters are what falls, `-` that nothing does: {', '.join(f'{LETTERS[one]} {one}' for one in LETTERS)}.",
-        WIDTH,
-    )
+    letters = ", ".join(f"{letter} {one}" for one, letter in LETTERS.items())
+    yield from _wrapped(f"Letters are what falls; `-`: nothing does. {letters}.")
     yield ""
-    yield f"| scenario | {' | '.join(one.name for one in POSTURES)} |"
-    yield f"|---|{'---|' * len(POSTURES)}"
+    columns = [one.name for one in POSTURES if any(one.name in each.expects for each in scenarios)]
+    yield f"| scenario | {' | '.join(columns)} |"
+    yield f"|---|{'---|' * len(columns)}"
     for scenario in scenarios:
-        cells = [_letters(scenario.expects.get(one.name)) for one in POSTURES]
+        cells = [_letters(scenario.expects.get(one)) for one in columns]
         yield f"| [{scenario.id}](#{scenario.id}) | {' | '.join(cells)} |"
     for scenario in scenarios:
         yield ""
         yield f"## {scenario.id}"
         yield ""
-        yield from textwrap.wrap(f"*{scenario.title}.* {scenario.story}", WIDTH)
+        yield from _wrapped(f"*{scenario.title}.* {scenario.story}")
         yield ""
         yield from _reasons(scenario)
     yield ""
@@ -94,9 +91,13 @@ def markdown(scenarios: Sequence[Scenario], accounted: Mapping[str, Mapping[str,
     yield from _left_out(scenarios, accounted)
 
 
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
+
+
 def _letters(falls: frozenset[str] | None) -> str:
     if falls is None:
-        return "?"
+        return ""
     return "".join(LETTERS[one] for one in LETTERS if one in falls) or "-"
 
 
@@ -108,9 +109,9 @@ def _reasons(scenario: Scenario) -> Iterator[str]:
         if ending is not None:
             alike.setdefault((ending, scenario.why.get(posture.name, "")), []).append(posture.name)
     for (ending, why), names in alike.items():
-        whose = "every posture" if len(names) == len(POSTURES) else ", ".join(names)
+        whose = "every posture" if len(alike) == 1 and len(names) > 1 else ", ".join(names)
         falls = [one for one in LETTERS if one in ending]
-        yield from textwrap.wrap(f"- **{whose}** {outcome(falls)}. {why}", WIDTH, subsequent_indent="  ")
+        yield from _wrapped(f"- **{whose}** {outcome(falls)}. {why}", "  ")
 
 
 def _left_out(scenarios: Sequence[Scenario], accounted: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
@@ -121,7 +122,7 @@ def _left_out(scenarios: Sequence[Scenario], accounted: Mapping[str, Mapping[str
             if where not in known:
                 reasons.setdefault(where, []).append(name)
     for why, names in reasons.items():
-        yield from textwrap.wrap(f"- **{', '.join(names)}**: {why}", WIDTH, subsequent_indent="  ")
+        yield from _wrapped(f"- **{', '.join(names)}**: {why}", "  ")
 
 
 def document(scenarios: Sequence[Scenario]) -> list[dict[str, Any]]:
