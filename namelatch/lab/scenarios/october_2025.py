@@ -53,14 +53,7 @@ OCTOBER_2025 = Scenario(
         "d1-after": BACK | GONE | STUCK | {"rollback-target-exists"},
         "d2-after": frozenset({"rollback-target-exists"}),
         "registered-versioned": BACK | GONE | STUCK | {"rollback-target-exists"},
-        "spin-fixed": GONE
-        | STUCK
-        | {
-            "claimed-plan-exists",
-            "cross-endpoint-skew",
-            "monotone-generation",
-            "rollback-target-exists",
-        },
+        "spin-fixed": (BACK - {"bounded-staleness"}) | GONE | STUCK | {"claimed-plan-exists", "rollback-target-exists"},
         "hardened": HOLDS,
     },
     why={
