@@ -35,8 +35,8 @@ anew from the file, play every schedule above on the protocol, and compute a sam
 one whenever a source has changed. `namelatch lab lattice --fresh` says what is out of date; \
 `namelatch lab lattice --write` computes that, and `namelatch lab lattice --write --anew` everything."""
 NOWHERE = "Nowhere: in none of these scenarios, within their bounds, does a safeguard make a safe set unsafe."
-NO_LAW = """That more is hardly ever less here is no law of nature but the protocol's doing. Versions backfire as soon \
-as a change that lost its compare is taken for done: then a plan counts as applied that is not, and `fresh-once` lets \
+NO_LAW = """What is not here is so by the protocol's doing, and by no law of nature. Versions backfire as soon as a \
+change that lost its compare is taken for done: then a plan counts as applied that is not, and `fresh-once` lets \
 nobody mend it. Here what lost is tried again, and an incomplete enactment is neither finished nor swept after. A test \
 breaks that rule on purpose, and the lattice finds the backfire."""
 ONLY_WITHOUT_SWEEPING = (
