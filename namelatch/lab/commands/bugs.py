@@ -17,7 +17,7 @@ MOST_SEEDS = 1_000_000
     default=2_000,
     metavar="N",
     show_default=True,
-    help="At most so many.",
+    help="So many at most.",
 )
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def bugs(only: str | None, seeds: int, as_json: bool) -> int:
