@@ -95,13 +95,13 @@ def of_source(source: str, *names: str, file: str = "toy.py") -> Made:
 
 
 def wanted(file: str, function: str, operator: str, minus: str) -> Mutant:
-    """The one mutant of the protocol that removes that line."""
+    """The first mutant of the protocol that removes that line."""
     found = [
         one
         for one in make((file,)).mutants
         if (one.function, one.operator) == (function, operator) and minus in " | ".join(one.minus)
     ]
-    assert len(found) == 1, found
+    assert found, f"no {operator} of {function} removes {minus!r}"
     return found[0]
 
 
@@ -150,9 +150,7 @@ def test_the_same_mutants_come_out_every_time() -> None:
 @pytest.mark.parametrize(
     ("mutant", "how"),
     [
-        (("actors/enactor.py", "_record_finish", "ignore-case", "case Committed(): | return"), "fell"),
         (("coordination/plan.py", "fold", "first-only", "for plan in plans:"), "fell"),
-        (("actors/planner.py", "_reserve", "off-by-one", "Reserve(generation)"), "fell"),
     ],
     ids=lambda one: one if isinstance(one, str) else " ".join(one[1:3]),
 )
