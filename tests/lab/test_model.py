@@ -39,7 +39,7 @@ BINDING = {  # what a posture is without that safeguard shows within these bound
     "hardened": ("fresh-once", "version", "forward", "plan-exists", "spare-claimed", "spare-referenced"),
     "incident": ("fresh-once", "lock"),
 }
-SHOWN_AT = {"hardened": Bound("hardened"), "incident": Bound("incident")}
+SHOWN_AT = {"hardened": Bound("hardened", plans=3, published=1), "incident": Bound("incident")}
 LENGTH = 28  # of the shortest way to the empty name, in the model as in the lab
 SLICE = 5_000
 
