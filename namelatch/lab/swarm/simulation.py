@@ -328,6 +328,8 @@ class Simulation:
         """A lease whose time is over, unless it was renewed or, where leases do not lapse, its holder lives."""
         who, incarnation = lease.owner
         lives = self.players[who].incarnation == incarnation
+        if not self._leases.runs(lease):
+            return
         if lease.deadline > self.now:
             self._later(lease.deadline - self.now, self._lapse, lease)
         elif lives and not self.course.lapses:
