@@ -7,6 +7,7 @@ from typing import Any
 from coordination.records import Endpoint
 from namelatch.lab.explore import Step
 from namelatch.lab.judged import JUDGED
+from namelatch.lab.swarm.asked import course, trial
 from namelatch.lab.swarm.pool import Hunt, Named
 from namelatch.lab.swarm.schedulers.twice import SAME
 from namelatch.lab.swarm.tally import Tally
@@ -205,6 +206,16 @@ def bug_lines(found: Sequence[Hunt]) -> Iterator[str]:
     yield ""
     for one in found:
         yield f"- **{one.bug.id}**: {one.bug.story} ({one.bug.history})"
+
+
+def hunt_lines(hunted: Hunt) -> Iterator[str]:
+    """The run that found a bug, step by step."""
+    if hunted.found is None:
+        return
+    steps: list[Step] = []
+    found = trial(hunted.bug.on, hunted.found.seed, steps.append)
+    yield ""
+    yield from trace_lines(found, steps, course(hunted.bug.on, found.seed).start.setting.endpoints)
 
 
 def bug_document(found: Sequence[Hunt]) -> list[dict[str, Any]]:
