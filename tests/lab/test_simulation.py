@@ -1,14 +1,27 @@
 """What each turn and each fault does to a run, in virtual time."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from coordination.intents import Committed, Conflict, Enact, Unknown
+from coordination.intents import (
+    Batch,
+    Change,
+    Committed,
+    Conflict,
+    DropLock,
+    Enact,
+    Proposal,
+    TakeLock,
+    Unknown,
+)
 from coordination.plan import Generation
 from coordination.postures import HARDENED
 from namelatch.lab.explore import Step
-from namelatch.lab.kernel import ENDED, Call
+from namelatch.lab.kernel import ENDED, Ask, Call
+from namelatch.lab.processes import Process
+from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenario import begin
 from namelatch.lab.swarm.broker import Broker
 from namelatch.lab.swarm.schedulers.round_robin import RoundRobin
@@ -364,3 +377,44 @@ def test_every_kind_of_fault_is_counted_and_struck_by_the_weather_or_comes_of_it
     assert play.simulation.faults == {AT_ONCE: 1}
     assert BREAKS in KINDS
     assert isinstance(play.told(AT_ONCE)[0].calls[0][1], Committed)
+
+
+def test_a_lock_taken_anew_outlives_the_lease_of_the_first() -> None:
+    name = TOWN.endpoints[0]
+
+    def commit(change: Change) -> Ask:
+        return Ask(Call("authority", "commit", (Batch((Proposal(change),)),)))
+
+    async def act() -> None:
+        await commit(TakeLock(name, "x"))
+        await commit(DropLock(name, "x"))
+        await Ask(Call("clock", "sleep", (1.0,)))
+        await commit(TakeLock(name, "x"))
+        await Ask(Call("clock", "sleep", (9.0,)))
+
+    start = replace(begin(TOWN, HARDENED), processes=(Process("x", lambda _: act, "x"),))
+    simulation = Simulation(Course(start, ttl_s=2.0))
+    for _ in range(4):
+        simulation.ready()
+        simulation.take(Turn("x"))
+    locked = {}
+    for seconds in (2.5, 3.5):
+        simulation.now = seconds
+        simulation.players["x"].ready_at = seconds  # so that no more time passes
+        simulation.ready()
+        locked[seconds] = simulation.world.authority.locks.get(name)
+    assert locked[2.5] == "x"
+    assert locked[3.5] is None
+
+
+def test_healing_lifts_the_rule() -> None:
+    held = Ordered((Wait(When("planner"), None),))
+    simulation = Simulation(Course(replace(begin(TOWN, HARDENED), rule=held)))
+    robin = RoundRobin()
+    while simulation.now < 3.0:
+        simulation.take(Turn(robin.pick(simulation.ready())))
+    assert simulation.players["planner"].pending == Simulation(simulation.course).players["planner"].pending
+    simulation.heal()
+    while simulation.now < 8.0:
+        simulation.take(Turn(robin.pick(simulation.ready())))
+    assert converged(simulation.start.setting, simulation.world)

@@ -86,6 +86,15 @@ def test_chunks_and_cores_do_not_change_what_comes_out(monkeypatch: pytest.Monke
     assert done == [7, 14, 21, 28]
 
 
+def test_of_several_parts_the_lowest_seed_is_told_in_whatever_order_they_come() -> None:
+    parts = [pool.part(Named("incident"), range(at, at + 6)) for at in (0, 6, 12)]
+    backwards = Tally()
+    for one in reversed(parts):
+        backwards.join(one)
+    assert backwards == pool.part(Named("incident"), range(18))
+    assert len({seed for seed, _ in backwards.first.values()}) > 1
+
+
 # --- towns -------------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from namelatch.lab.swarm.asked import course, trial
 from namelatch.lab.swarm.pool import Hunt, Named
 from namelatch.lab.swarm.schedulers.twice import SAME
 from namelatch.lab.swarm.tally import Tally
-from namelatch.lab.swarm.trial import AT_REST, HEAL_STEPS, SAFETY_STEPS, Trial
+from namelatch.lab.swarm.trial import AT_REST, FOLLOWS, HEAL_STEPS, SAFETY_STEPS, Trial
 from namelatch.lab.swarm.turns import KINDS
 from namelatch.lab.telling.table import document as rows_document
 from namelatch.lab.telling.table import rows, table
@@ -43,7 +43,8 @@ def again(named: Named, seed: int) -> str:
 
 def vacuous(named: Named, tally: Tally) -> list[str]:
     """Invariants that nothing exercised; and what a swarm wants seen and has not."""
-    idle = [name for name in SENTENCES if not tally.exercised[name] and name not in tally.fell and name != SAME[0]]
+    elsewhere = {SAME[0]} if named.scenario is None else {SAME[0], FOLLOWS[0]}  # no scenario has a follower
+    idle = [name for name in SENTENCES if not tally.exercised[name] and not tally.fell[name] and name not in elsewhere]
     if named.scenario is not None or named.posture != "hardened":
         return idle
     return [*idle, *(one for one in SOMETIMES if not tally.faults[one] and not tally.seen[one])]
