@@ -56,7 +56,7 @@ class Enacted:
     held: Held | None
 
 
-GIVES_UP = frozenset({"superseded", "fenced", "replaced", "retired", "lag-stop"})
+GIVES_UP = frozenset({"superseded", "not fresh", "fenced", "replaced", "retired", "lag-stop"})
 
 
 async def enact(

@@ -8,6 +8,9 @@ chain of deltas, when the log has lost bytes that an enactor may still need, and
 refused under it counted as done, so that one held name holds up no other. A full plan asks for all inputs anew,
 since it has to name again what was ever taken down. Inputs that have failed empty are no inputs, nor are those whose
 plan no reader would accept: they cost a number and one report.
+
+Plans that come faster than they can be applied would end each enactment half way, by its lag. So behind a backlog the
+planner slows down, and never stops: the next plan may be what mends the one that can't be applied.
 """
 
 from dataclasses import dataclass, replace
@@ -63,6 +66,10 @@ class Fenced(Exception):
     """The leadership is gone; whatever was prepared will not be published, and no more is prepared."""
 
 
+class Backlog(Exception):
+    """Enactors are far behind: the next plan waits for them, or for its turn. The text says how far."""
+
+
 class Unplannable(Exception):
     """The inputs of this revision make a plan that no reader would accept; the text says why."""
 
@@ -77,11 +84,13 @@ async def publish(
     leading: Leading,
     look_at_log: bool = True,
     unplannable: int | None = None,
+    in_turn: bool = True,
 ) -> Manifest | None:
     """Publish the next plan if the inputs have moved or something is owed; None when there is nothing to do.
 
     Looking at the log is left out where `look_at_log` is false; inputs of the revision `unplannable` are not planned
-    from again. Raises Fenced when the leadership is gone, Unplannable for inputs that only other inputs can mend.
+    from again. What is owed is published at once, anything else behind a backlog only `in_turn`. Raises Backlog then,
+    Fenced when the leadership is gone, Unplannable for inputs that only other inputs can mend.
     """
     head = await world.ports.authority.head()
     manifests = {manifest.generation: manifest for manifest in await world.ports.authority.manifests()}
@@ -90,6 +99,9 @@ async def publish(
     inputs = await _inputs(world, settings, head, full, owes)
     if inputs is None or inputs.revision == unplannable:
         return None
+    behind = (head.newest or 0) - (head.applied or 0)
+    if behind >= limits.PLAN_BACKLOG and not (owes or in_turn):
+        raise Backlog(f"{behind} generations behind {head.newest}, the newest: plans come less often")
     generation = await _reserve(world, head)
     if generation is None:
         return None

@@ -74,7 +74,8 @@ class CollectorSettings:
 class PlannerSettings:
     """One planner: the scope it leads, this incarnation's token, and after how many deltas a full plan is due.
 
-    Every `log_rounds` rounds it looks whether the log still has what enactors need.
+    Every `log_rounds` rounds it looks whether the log still has what enactors need. While enactors are far behind
+    it publishes in one round of `backlog_rounds` at most.
     """
 
     scope: str
@@ -82,6 +83,7 @@ class PlannerSettings:
     full_every: int = 32
     poll_s: float = 0.2
     log_rounds: int = limits.LOG_ROUNDS
+    backlog_rounds: int = limits.BACKLOG_ROUNDS
 
 
 @dataclass(frozen=True, slots=True)

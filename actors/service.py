@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from actors.collector import Memory, collect
 from actors.enactor import Enacted, Held, enact
-from actors.planner import Fenced, Leading, Unplannable, depose, lead, publish
+from actors.planner import Backlog, Fenced, Leading, Unplannable, depose, lead, publish
 from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, PlannerSettings, Ports, tell
 from coordination import limits
 from coordination.plan import Generation, digits
@@ -84,6 +84,7 @@ async def serve_planner(world: PlannerPorts, settings: PlannerSettings, running:
     """Lead, then publish whenever there is something to publish. A new incarnation deposes its earlier self.
 
     What is unavailable is told once, until something else is or nothing any more: inputs may be broken for hours.
+    So is a backlog, until it is another or gone.
     """
     leading: Leading | None = None
     deposed = False
@@ -100,9 +101,14 @@ async def serve_planner(world: PlannerPorts, settings: PlannerSettings, running:
             elif not await world.ports.claims.renew(leading.key):
                 leading = None
             else:
-                await publish(world, settings, leading, rounds == 0, unplannable)
-                rounds = (rounds + 1) % settings.log_rounds
+                at, rounds = rounds, (rounds + 1) % (settings.log_rounds * settings.backlog_rounds)
+                looks, in_turn = at % settings.log_rounds == 0, at % settings.backlog_rounds == 0
+                await publish(world, settings, leading, looks, unplannable, in_turn)
             trouble = ""
+        except Backlog as backlog:
+            if str(backlog) != trouble:
+                trouble = str(backlog)
+                await tell(world.ports, f"planner:{settings.scope}", "backlog", detail=trouble)
         except Fenced as fenced:
             await tell(world.ports, f"planner:{settings.scope}", "fenced", detail=str(fenced))
             leading = None

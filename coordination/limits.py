@@ -29,6 +29,7 @@ PLAN_ENTRIES = 2_000_000  # twice the largest region the project is built for
 DEMO_RECORDS = 2_000_000  # RRsets of a demo: as many
 PLAN_SLICE = 10_000  # endpoints planned between two renewals of the leadership: a fraction of a second
 PLAN_CHAIN = 64  # deltas folded before a full plan is demanded
+PLAN_BACKLOG = 8  # plans not applied yet before the planner slows down: before the enactors' lag stops them, at 10
 GENERATION_DIGITS = 20  # etcd compares values as bytes: fixed width makes byte order number order
 
 # --- Kafka -------------------------------------------------------------------------------------------------------
@@ -51,6 +52,7 @@ BACKOFF_FIRST_S = 0.02  # first back-off; doubles
 BACKOFF_MOST_S = 0.5  # and stops growing here
 BUSY_PASSES = 120  # passes of the collector that delete nothing while a plan is being applied, before one does
 LOG_ROUNDS = 20  # rounds of the planner between two looks at whether the log still has what enactors need
+BACKLOG_ROUNDS = 200  # rounds between two plans of a planner that slows down: ten such plans are minutes for one walk
 WALKERS = 8  # of one enactor: beyond a few, one process is busy with its own work and not with waiting
 RETRY_MOST_S = 2.0  # the longest wait before a plan that ended incomplete is tried again
 

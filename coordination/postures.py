@@ -137,6 +137,16 @@ HARDENED = Posture(
     ),
 )
 
+MINIMAL = Posture(
+    "minimal",
+    "The fewest safeguards that are safe in every core scenario of the lab, as its lattice has found.",
+    "planner",
+    "collector",
+    "by reference",
+    0,
+    (Forward(), NonEmpty(), RollbackTolerant(), SpareClaimed(), SpareReferenced()),
+)
+
 POSTURES: tuple[Posture, ...] = (
     INCIDENT,
     D1_BEFORE,
@@ -145,6 +155,7 @@ POSTURES: tuple[Posture, ...] = (
     REGISTERED_VERSIONED,
     SPIN_FIXED,
     HARDENED,
+    MINIMAL,
 )
 
 

@@ -90,13 +90,14 @@ class Follower:
                     raise Stalled(f"no sign of the feed for {self._stall_s} s") from None
                 if event is None:
                     raise Unavailable("the feed's stream ended")
-                await self._take(event)
+                await self.take(event)
                 self._proof = self._now()
                 self.alarm = None
         finally:
             await _close(events)
 
-    async def _take(self, event: FeedEvent) -> None:
+    async def take(self, event: FeedEvent) -> None:
+        """One event: raises what ends the stream where it breaks the feed's contract, or must not be believed."""
         if isinstance(event, Listed):
             await self._take_listing(event)
             return

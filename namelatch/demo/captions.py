@@ -36,6 +36,11 @@ _POSTURES: tuple[tuple[str, str], ...] = (
         "Every change carries its conditions into the transaction: the root must be older, the claim's fence alive, "
         "the plan still there, the answer not empty. The collector takes only what nothing claims or follows.",
     ),
+    (
+        "minimal",
+        "The fewest safeguards that are safe in every core scenario of the lab: forward only, nothing empty, a "
+        "lost rollback is replaced, and the collector takes only what nothing claims or follows.",
+    ),
 )
 
 

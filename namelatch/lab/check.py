@@ -1,18 +1,19 @@
 """One scenario under one posture: all schedules searched, every invariant judged, what was never seen said."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from coordination.postures import Posture
 from namelatch.lab.explore import ALL, Explorer, Reductions, Step, never
 from namelatch.lab.judged import Judging
-from namelatch.lab.recovery import Recovery
+from namelatch.lab.recovery import GaveUp, Recovery
 from namelatch.lab.scenario import Scenario, begin
-from namelatch.lab.world import all_applied, converged
+from namelatch.lab.world import World, all_applied, converged
 
 MOST_STATES = 5_000_000
+Trace = tuple[Step, ...]
 LIVENESS = (
     ("not-wedged", "While plans come and one enactor lives, a later plan gets applied.", all_applied),
     ("converges", "When quiet: answered = applied = intended.", converged),
@@ -68,10 +69,10 @@ def check(
     found = explorer.run(most_states, never if until is None else until.issubset)
     falls = {invariant: explorer.trace(invariant) for invariant in sorted(explorer.fallen)}
     if found.exhausted:
-        for name, _, good in LIVENESS:
-            lost = Recovery(explorer, partial(good, start.setting)).first_lost()
-            if lost is not None:
-                falls[name] = explorer.trace_to(lost)
+        try:
+            falls |= _never_rests_well(explorer, reductions, most_states)
+        except GaveUp:
+            found.exhausted = False
     explorer.close()
     return Verdict(
         scenario.id,
@@ -88,3 +89,30 @@ def check(
         dict(judging.exercised),
         tuple(one for one in scenario.never if one in found.seen) if posture.name == "hardened" else (),
     )
+
+
+def _never_rests_well(explorer: Explorer, reductions: Reductions, most_states: int) -> Iterator[tuple[str, Trace]]:
+    """Each liveness invariant that falls, with a shortest trace to a state that no way leads from to a good rest.
+
+    Raises GaveUp when that takes a look at more states.
+    """
+    setting = explorer.start.setting
+    if Recovery(explorer, partial(converged, setting), most_states).first_lost() is None:
+        return  # who rests converged rests with all applied
+    for name, _, good in LIVENESS:
+        is_good = partial(good, setting)
+        lost = Recovery(explorer, is_good, most_states).first_lost()
+        if lost is not None:
+            yield name, _shortest_to(explorer, lost, is_good, reductions, most_states)
+
+
+def _shortest_to(
+    explorer: Explorer, lost: int, good: Callable[[World], bool], reductions: Reductions, most_states: int
+) -> Trace:
+    """Late reads leave out states: some of those may be lost, and reached sooner."""
+    if explorer.late_reads is None:
+        return explorer.trace_to(lost)
+    whole = Explorer(explorer.start, replace(reductions, late_reads=False))
+    whole.run(most_states, most_depth=explorer.depth(lost))
+    sooner = Recovery(whole, good, most_states).first_lost()
+    return explorer.trace_to(lost) if sooner is None else whole.trace_to(sooner)

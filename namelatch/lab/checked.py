@@ -7,6 +7,7 @@ from namelatch.lab.check import Verdict, check
 from namelatch.lab.explore import Reductions, Start
 from namelatch.lab.playing.schedule import LIVE, Watch
 from namelatch.lab.playing.traces import Trace, traces
+from namelatch.lab.rules import FREE
 from namelatch.lab.scenario import Scenario, begin
 
 
@@ -47,7 +48,8 @@ class Checked:
     @property
     def reduced(self) -> tuple[str, ...]:
         """The reductions in force, by name."""
-        names = [one.name.replace("_", " ") for one in fields(Reductions) if getattr(self.reductions, one.name)]
+        named = [one.name for one in fields(Reductions) if getattr(self.reductions, one.name)]
+        names = [one.replace("_", " ") for one in named if one != "late_reads" or self.start.rule is FREE]
         return (*names, f"numbering {self.start.setting.numbering.value}")
 
 

@@ -2,8 +2,9 @@
 
 States are numbers (`numbers.py`), steps are kept (`strides.py`), so the search itself is additions and look-ups.
 Where some process's next call concerns nobody else, its turn comes first and the others wait (`private calls first`):
-it commutes with whatever they do. `run` searches; `recovery.py` asks whether every state found can still come to rest
-well; `trace` and `steps` tell how a state is reached.
+it commutes with whatever they do. Where no rule binds anybody, reads are put off (`latereads.py`): a move is then some
+steps, and states come in the order of how many lead to them. `run` searches; `recovery.py` asks whether every state
+found can still come to rest well; `trace` and `steps` tell how a state is reached.
 """
 
 from array import array
@@ -12,7 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coordination.invariants import Fall
+from namelatch.lab.garbage import keeps_everything
 from namelatch.lab.kernel import ENDED, Call
+from namelatch.lab.latereads import LateReads
 from namelatch.lab.numbers import (
     BUDGET_SHIFT,
     PLACE_BITS,
@@ -87,12 +90,19 @@ class Explorer:
         self.start = start
         self.strides = Strides(start, reductions, judge, lost)
         self.budgets, self.rules = Numbers(SMALL_MASK), Numbers(SMALL_MASK)
+        self._no_faults = self.budgets.of(NO_FAULTS)
         self.keys: list[int] = []
         self.found = Found(seen=self.strides.seen)
         self.fallen: dict[str, tuple[int, Act]] = {}
+        # A rule may bind reads too; and without frames no process is ever where it was before.
+        reads_late = reductions.late_reads and reductions.frames and start.rule is FREE
+        self.late_reads = LateReads(self.strides, self._faults, self._happens) if reads_late else None
         self._index: dict[int, int] = {}
         self._parents = array("q")
         self._acts = array("H")
+        self._depths = array("I")
+        self._fell_at: dict[str, int] = {}
+        self._due: list[list[int]] = []
         self._ruled: dict[tuple[int, int, int, int, int], int | None] = {}
         self._spent: dict[tuple[int, str], int] = {}
 
@@ -128,6 +138,7 @@ class Explorer:
 
     # --- searching -------------------------------------------------------------------------------------------------
 
+    @keeps_everything
     def run(
         self,
         most_states: int = 5_000_000,
@@ -135,20 +146,42 @@ class Explorer:
         most_depth: int | None = None,
     ) -> Found:
         """Search until all is seen, `most_states` or `most_depth` are, or `until` is content with what has fallen."""
-        found, keys = self.found, self.keys
-        self._reach(-1, self.first(), GO, 0, ())
-        at, level_end = 0, 1
-        while at < len(keys):
-            if at == level_end:
-                found.depth, level_end = found.depth + 1, len(keys)
-            if found.depth == most_depth or len(keys) > most_states or (self.fallen and until(self.fallen)):
-                break
-            self._expand(at, keys[at])
-            at += 1
+        found, keys, due = self.found, self.keys, self._due
+        expand = self._expand if self.late_reads is None else self._leap
+        self._reach(-1, self.first(), GO, 0, (), 0)
+        while found.depth < len(due):
+            for at in due[found.depth]:
+                if self._depths[at] < found.depth:
+                    continue  # a shorter way has been found meanwhile
+                if found.depth == most_depth or len(keys) > most_states or self._is_content(until):
+                    break
+                expand(at, keys[at])
+            else:
+                due[found.depth] = []
+                found.depth += 1
+                continue
+            break
         else:
-            found.exhausted = True
+            found.exhausted, found.depth = True, len(due) - 1
         found.states = len(keys)
+        self.fallen = {one: self.fallen[one] for one in sorted(self.fallen, key=lambda one: self._fell_at[one])}
         return found
+
+    def _is_content(self, until: Callable[[Collection[str]], bool]) -> bool:
+        """Whether enough has fallen, and in so few steps that nothing is left that falls in fewer."""
+        return bool(self.fallen) and until(
+            {one for one, depth in self._fell_at.items() if depth <= self.found.depth + 1}
+        )
+
+    def _leap(self, at: int, key: int) -> None:
+        """All that may come next, with late reads."""
+        assert self.late_reads is not None
+        index, depths, depth = self._index, self._depths, self._depths[at]
+        for leap, moved, steps in self.late_reads.moves(key):
+            self.found.transitions += 1
+            known = index.get(moved)
+            if known is None or leap.falls or depth + steps < depths[known]:
+                self._reach(at, moved, leap.kind, leap.actor, leap.falls, steps)
 
     def _expand(self, at: int, key: int) -> None:
         world = key & WORLD_MASK
@@ -163,34 +196,53 @@ class Explorer:
                 for index, (after, fell) in enumerate(strides.late(world)):
                     self._reach(at, key + after - world, ARRIVE, index, fell)
         faults = key >> BUDGET_SHIFT & SMALL_MASK
-        budget: Budget = self.budgets.values[faults]
         for index, place in places:
-            if strides.pending(index, place) is ENDED:
+            if strides.pending(index, place) is not ENDED:
+                self._act(at, key, GO, index, world, place)
+                if faults != self._no_faults:
+                    for kind, spent in self._faults(faults, index, world, place):
+                        self._act(at, key + spent, kind, index, world, place)
+            if faults == self._no_faults:
                 continue
-            self._act(at, key, GO, index, world, place)
-            if budget != NO_FAULTS:
-                self._faults(at, key, index, world, place, budget)
-        if budget.forgets and self.worlds.values[world].log:
-            self._reach(at, key + strides.forgotten(world) - world + self._spend(faults, "forgets"), FORGET, 0, ())
+            for kind, after, spent in self._ends_lease(faults, index, world, place):
+                self._reach(at, key + after - world + spent, kind, index, ())
+        for kind, after, spent in self._forgets(faults, world):
+            self._reach(at, key + after - world + spent, kind, 0, ())
 
-    def _faults(self, at: int, key: int, index: int, world: int, place: int, budget: Budget) -> None:
-        """What else may happen where a process stands."""
-        if budget.of is not None and self.start.processes[index].name not in budget.of:
-            return
-        number = key >> BUDGET_SHIFT & SMALL_MASK
-        loses = budget.lost > 0 and self.strides.may_lose(index, place)
-        if loses:
-            lost = self._spend(number, "lost")
-            self._act(at, key + lost, LOST, index, world, place)
-            if budget.crashes:
-                both = lost + self._spend((key + lost) >> BUDGET_SHIFT & SMALL_MASK, "crashes")
-                self._act(at, key + both, LOST_DIE, index, world, place)
-        if budget.crashes and self.strides.may_die(index, world, place):
-            self._act(at, key + self._spend(number, "crashes"), DIE, index, world, place)
-        if budget.expiries:
+    def _happens(self, number: int, index: int, world: int, place: int) -> Iterator[tuple[int, int, int]]:
+        """What may happen to the world: to what it leads, and how the budget moves. What is nobody's is the first's."""
+        yield from self._ends_lease(number, index, world, place)
+        if index == 0:
+            yield from self._forgets(number, world)
+
+    def _ends_lease(self, number: int, index: int, world: int, place: int) -> Iterator[tuple[int, int, int]]:
+        budget: Budget = self.budgets.values[number]
+        if budget.expiries and self._is_hit(budget, index) and self.strides.pending(index, place) is not ENDED:
             after = self.strides.expired(world, index)
             if after != world:
-                self._reach(at, key + after - world + self._spend(number, "expiries"), EXPIRE, index, ())
+                yield EXPIRE, after, self._spend(number, "expiries")
+
+    def _forgets(self, number: int, world: int) -> Iterator[tuple[int, int, int]]:
+        budget: Budget = self.budgets.values[number]
+        if budget.forgets and self.worlds.values[world].log:
+            yield FORGET, self.strides.forgotten(world), self._spend(number, "forgets")
+
+    def _is_hit(self, budget: Budget, index: int) -> bool:
+        """Whether faults may happen to a process."""
+        return budget.of is None or self.start.processes[index].name in budget.of
+
+    def _faults(self, number: int, index: int, world: int, place: int) -> Iterator[tuple[int, int]]:
+        """What else may happen at the next call of a process, and how the state's number moves by what that uses up."""
+        budget: Budget = self.budgets.values[number]
+        if not self._is_hit(budget, index):
+            return
+        if budget.lost > 0 and self.strides.may_lose(index, place):
+            lost = self._spend(number, "lost")
+            yield LOST, lost
+            if budget.crashes:
+                yield LOST_DIE, lost + self._spend(number + (lost >> BUDGET_SHIFT), "crashes")
+        if budget.crashes and self.strides.may_die(index, world, place):
+            yield DIE, self._spend(number, "crashes")
 
     def _spend(self, number: int, fault: str) -> int:
         """How the state's number moves when one fault of the budget of that number is used up."""
@@ -214,14 +266,26 @@ class Explorer:
         if stride.falls or moved not in self._index:
             self._reach(at, moved, kind, index, stride.falls)
 
-    def _reach(self, at: int, moved: int, kind: int, index: int, fell: tuple[Fall, ...]) -> None:
+    def _reach(self, at: int, moved: int, kind: int, index: int, fell: tuple[Fall, ...], steps: int = 1) -> None:
+        depth = self._depths[at] + steps if at >= 0 else 0
         for fall in fell:
-            self.fallen.setdefault(fall.invariant, (at, Act(kind, index)))
-        if moved not in self._index:
-            self._index[moved] = len(self.keys)
+            if depth < self._fell_at.get(fall.invariant, depth + 1):
+                self._fell_at[fall.invariant] = depth
+                self.fallen[fall.invariant] = at, Act(kind, index)
+        known = self._index.get(moved)
+        if known is None:
+            known = self._index[moved] = len(self.keys)
             self.keys.append(moved)
             self._parents.append(at)
             self._acts.append(kind << 8 | index)
+            self._depths.append(depth)
+        elif depth < self._depths[known]:
+            self._parents[known], self._acts[known], self._depths[known] = at, kind << 8 | index, depth
+        else:
+            return
+        while len(self._due) <= depth:
+            self._due.append([])
+        self._due[depth].append(known)
 
     def _rule(self, key: int, kind: int, index: int, world: int, place: int) -> int | None:
         """The rule's number after an act; None where the act must wait."""
@@ -260,7 +324,7 @@ class Explorer:
 
     def unruled(self, key: int) -> int:
         """The same state with no fault left to come and no rule in force."""
-        return key & WORLD_MASK | self.budgets.of(NO_FAULTS) << BUDGET_SHIFT | key >> PLACES_SHIFT << PLACES_SHIFT
+        return key & WORLD_MASK | self._no_faults << BUDGET_SHIFT | key >> PLACES_SHIFT << PLACES_SHIFT
 
     def successors(self, key: int) -> Iterator[int]:
         """The states that an unruled state leads to without a fault."""
@@ -285,17 +349,25 @@ class Explorer:
     def acts(self, invariant: str) -> tuple[Act, ...]:
         """The same as choices, for a replay."""
         at, last = self.fallen[invariant]
-        return (*self._way(at), last)
+        reads = () if self.late_reads is None else self.late_reads.reads_before(self.keys[at], last, invariant)
+        return (*self._way(at), *reads, last)
 
     def depth(self, at: int) -> int:
         """How many acts lead to a state by its index."""
-        return len(self._way(at))
+        return self._depths[at]
+
+    def depth_of(self, invariant: str) -> int:
+        """How many acts lead to the first fall of an invariant, the last one included."""
+        return self._fell_at[invariant]
 
     def _way(self, at: int) -> tuple[Act, ...]:
         acts: list[Act] = []
         while self._parents[at] >= 0:
-            acts.append(Act(self._acts[at] >> 8, self._acts[at] & 255))
-            at = self._parents[at]
+            parent, act = self._parents[at], Act(self._acts[at] >> 8, self._acts[at] & 255)
+            acts.append(act)
+            if self.late_reads is not None:
+                acts += self.late_reads.reads(self.keys[parent], act, self.keys[at])
+            at = parent
         return tuple(reversed(acts))
 
     def steps(self, acts: tuple[Act, ...]) -> tuple[Step, ...]:

@@ -11,7 +11,7 @@ order: code object, then locals, then stack (CPython's `_PyFrame_Traverse`, the 
 """
 
 import gc
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import fields, is_dataclass
 from types import (
     BuiltinFunctionType,
@@ -26,7 +26,7 @@ from types import (
     ModuleType,
     NoneType,
 )
-from typing import Any
+from typing import Any, NoReturn
 
 from namelatch.lab.bytecode import live_after
 
@@ -53,67 +53,87 @@ class Unfreezable(TypeError):
     """A coroutine keeps something that this file can't look into. The text names its type."""
 
 
+Way = Callable[[Any], Any]
+
+
 class Freezer:
     """Turns what a coroutine keeps into a value. `constant` types are the same for all of a process's histories."""
 
     def __init__(self, forgotten: Collection[str], constant: tuple[type, ...]) -> None:
         self._forgotten = frozenset(forgotten)
         self._constant = constant
-        self._values: dict[type, bool] = {}
+        self._ways: dict[type, Way] = {}
 
     def freeze(self, kept: Any) -> Any:
         """The value of anything that a protocol coroutine may keep. Raises Unfreezable."""
         kind = type(kept)
         if kind in _PLAIN:
             return kept
+        way = self._ways.get(kind)
+        if way is None:
+            way = self._ways[kind] = self._way(kind)
+        return way(kept)
+
+    def _way(self, kind: type) -> Way:
+        """How things of a type are frozen."""
+        freeze, name = self.freeze, kind.__qualname__
         if kind is tuple:
-            return tuple([self.freeze(one) for one in kept])
+            return lambda kept: tuple([freeze(one) for one in kept])
         if kind in (CoroutineType, GeneratorType):
-            return self._stopped(kept)
-        if isinstance(kept, self._constant):
-            return kind.__qualname__
-        if self._is_value(kind) and _hashable(kept):
-            return kept
-        return self._mutable(kept, kind)
+            return self._stopped
+        if issubclass(kind, self._constant):
+            return lambda _: name
+        inside = self._way_inside(kind)
+        if _is_value(kind):
+            return lambda kept: kept if _hashable(kept) else inside(kept)
+        return inside
 
-    def _mutable(self, kept: Any, kind: type) -> Any:
-        if isinstance(kept, list):
-            return ("list", *[self.freeze(one) for one in kept])
-        if isinstance(kept, dict):
-            return (kind.__qualname__, *[(self.freeze(key), self.freeze(value)) for key, value in kept.items()])
-        if isinstance(kept, set | frozenset):
-            return ("set", frozenset(self.freeze(one) for one in kept))
-        if isinstance(kept, tuple):
-            return (kind.__qualname__, *[self.freeze(one) for one in kept])
+    def _way_inside(self, kind: type) -> Way:
+        """The same for what is no value by itself."""
+        freeze, name, forgotten = self.freeze, kind.__qualname__, self._forgotten
+        if issubclass(kind, list):
+            return lambda kept: ("list", *[freeze(one) for one in kept])
+        if issubclass(kind, dict):
+            return lambda kept: (name, *[(freeze(key), freeze(value)) for key, value in kept.items()])
+        if issubclass(kind, set | frozenset):
+            return lambda kept: ("set", frozenset(freeze(one) for one in kept))
+        if issubclass(kind, tuple):
+            return lambda kept: (name, *[freeze(one) for one in kept])
         if kind in _ITERATORS:
-            return (kind.__qualname__, *[self.freeze(part) for part in kept.__reduce__()[1:]])
-        if isinstance(kept, CellType):
-            return ("cell", self.freeze(kept.cell_contents))
-        if isinstance(kept, MethodType):
-            return (kept.__qualname__, self.freeze(kept.__self__))
-        if isinstance(kept, FunctionType):
-            return (kept.__qualname__, *[self.freeze(cell) for cell in kept.__closure__ or ()])
-        if isinstance(kept, BaseException):
-            return (kind.__qualname__, *[self.freeze(one) for one in kept.args])
-        if isinstance(kept, BuiltinFunctionType) and not isinstance(kept.__self__, ModuleType | NoneType):
-            return (kept.__qualname__, self.freeze(kept.__self__))
-        if isinstance(kept, type | ModuleType | BuiltinFunctionType | MethodDescriptorType):
-            return kept.__name__
-        if is_dataclass(kept):
-            names = [one.name for one in fields(kept) if one.name not in self._forgotten]
-            return (kind.__qualname__, *[self.freeze(getattr(kept, name)) for name in names])
-        if hasattr(kept, "__dict__") and kind.__module__.partition(".")[0] in {"actors", "coordination", "namelatch"}:
-            held = {name: value for name, value in vars(kept).items() if name not in self._forgotten}
-            return (kind.__qualname__, self.freeze(held))
-        raise Unfreezable(f"don't know how to look into {kind.__module__}.{kind.__qualname__}: {kept!r:.80}")
+            return lambda kept: (name, *[freeze(part) for part in kept.__reduce__()[1:]])
+        if issubclass(kind, CellType):
+            return lambda kept: ("cell", freeze(kept.cell_contents))
+        if issubclass(kind, MethodType):
+            return lambda kept: (kept.__qualname__, freeze(kept.__self__))
+        if issubclass(kind, FunctionType):
+            return lambda kept: (kept.__qualname__, *[freeze(cell) for cell in kept.__closure__ or ()])
+        if issubclass(kind, BaseException):
+            return lambda kept: (name, *[freeze(one) for one in kept.args])
+        if issubclass(kind, BuiltinFunctionType):
+            return self._builtin
+        if issubclass(kind, type | ModuleType | MethodDescriptorType):
+            return lambda kept: kept.__name__
+        if is_dataclass(kind):
+            names = [one.name for one in fields(kind) if one.name not in forgotten]
+            return lambda kept: (name, *[freeze(getattr(kept, one)) for one in names])
+        if kind.__module__.partition(".")[0] in {"actors", "coordination", "namelatch"}:
+            return self._object
+        return self._unknown
 
-    def _is_value(self, kind: type) -> bool:
-        """Whether objects of a type are immutable values: frozen dataclasses, kept as they are."""
-        known = self._values.get(kind)
-        if known is None:
-            parameters = getattr(kind, "__dataclass_params__", None)
-            known = self._values[kind] = parameters is not None and parameters.frozen and parameters.eq
-        return known
+    def _builtin(self, kept: Any) -> Any:
+        if isinstance(kept.__self__, ModuleType | NoneType):
+            return kept.__name__
+        return (kept.__qualname__, self.freeze(kept.__self__))
+
+    def _object(self, kept: Any) -> Any:
+        if not hasattr(kept, "__dict__"):
+            self._unknown(kept)
+        held = {name: value for name, value in vars(kept).items() if name not in self._forgotten}
+        return (type(kept).__qualname__, self.freeze(held))
+
+    def _unknown(self, kept: Any) -> NoReturn:
+        kind = type(kept)
+        raise Unfreezable(f"don't know how to look into {kind.__module__}.{kind.__qualname__}: {kept!r:.80}")
 
     def _stopped(self, coroutine: Any) -> Any:
         """Where it stands, what its locals are, what lies on its stack."""
@@ -135,6 +155,12 @@ class Freezer:
         cells = {*code.co_cellvars, *code.co_freevars}
         slots = len(cells) + sum(1 for name in bound if name not in cells)
         return [self.freeze(one) for one in seen[first + slots :] if one is not None]
+
+
+def _is_value(kind: type) -> bool:
+    """Whether objects of a type are immutable values: frozen dataclasses, kept as they are."""
+    parameters = getattr(kind, "__dataclass_params__", None)
+    return parameters is not None and parameters.frozen and parameters.eq
 
 
 def _hashable(value: Any) -> bool:

@@ -29,7 +29,7 @@ from coordination.ports import PlanLost, PlanTorn
 from coordination.postures import Posture
 from coordination.records import Endpoint, is_empty
 from coordination.seen import Head, Seen
-from namelatch.lab.kernel import Ask, Begin, Call
+from namelatch.lab.kernel import Ask, Begin, Call, abandon
 from namelatch.lab.processes import Process, enactor, ports_of
 from namelatch.lab.world import OPERATOR, allocate
 
@@ -160,11 +160,24 @@ async def _serve(ports: Ports, seen: Seen, careful: bool) -> None:
     await tell(ports, "reader", "served empty", root.generation, seen.endpoint)
 
 
+QUORUM = "quorum"  # the process that takes it away
+
+
+def quorum() -> Process:
+    """The authority's quorum, which is lost once and comes back."""
+
+    async def act() -> None:
+        await Ask(Call("quorum", "lost"))
+        await Ask(Call("quorum", "back"))
+
+    return Process(QUORUM, lambda _: act)
+
+
 # --- the dead ----------------------------------------------------------------------------------------------------
 
 
 def dying(az: str, posture: Posture) -> Process:
-    """An enactor that dies for good where it stands before its first change of a root. Its leases end some time."""
+    """An enactor that dies for good where it stands before its first change of a root; then its leases end."""
     alive = enactor(az, posture)
 
     def begin(incarnation: int) -> Begin:
@@ -175,8 +188,12 @@ def dying(az: str, posture: Posture) -> Process:
 
 
 async def _until_first_change(life: Coroutine[Any, Any, Any], az: str) -> None:
-    await _lived(life)
+    try:
+        await _lived(life)
+    finally:
+        abandon(life)  # the dead tidy up nothing
     await Ask(Call("lease", "left", (az,)))
+    await Ask(Call("grave", "noticed"))
 
 
 @types.coroutine

@@ -69,7 +69,7 @@ class Continuation:
 
     def close(self) -> None:
         """Let the coroutine go; what it would still do on its way out is a crash's business, and does not happen."""
-        _abandon(self.coroutine)
+        abandon(self.coroutine)
 
     __del__ = close
 
@@ -83,7 +83,7 @@ class Continuation:
         return stopped
 
 
-def _abandon(coroutine: Coroutine[Any, Any, Any]) -> None:
+def abandon(coroutine: Coroutine[Any, Any, Any]) -> None:
     """Close it; a `finally` that asks a port on the way out is told that nobody answers, and is closed again."""
     for _ in range(100):
         try:

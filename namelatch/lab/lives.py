@@ -19,11 +19,12 @@ AT_HAND = 4_000  # coroutines kept alive at the places found last
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a process stands: in which incarnation, before which call, and one way of having come there."""
+    """Where a process stands: in which incarnation, before which call, one way of having come there, what it keeps."""
 
     incarnation: int
     pending: Call
     heard: tuple[Any, ...]
+    kept: Any
 
 
 class Lives:
@@ -75,7 +76,7 @@ class Lives:
             continuation.close()
             return place
         place = self._known[key] = len(self.places)
-        self.places.append(Place(incarnation, continuation.pending, continuation.heard))
+        self.places.append(Place(incarnation, continuation.pending, continuation.heard, kept))
         self._at_hand[place] = continuation
         if len(self._at_hand) > AT_HAND:
             self._at_hand.pop(next(iter(self._at_hand))).close()

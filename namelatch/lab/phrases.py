@@ -1,27 +1,31 @@
 """The words that scenarios are told in: the endpoints of the story, and what comes before what.
 
 An event is a `When`; an order is a `Wait`. `stands` is somebody's next step at an endpoint, whichever it is, so that
-the fault binds alike where a lock comes first and where none does. Where each enactor plans, only the first of them
-does as long as the story lasts: the numbers of its plans are then the same under every posture.
+the fault binds alike where a lock comes first and where none does.
 """
 
+from typing import TypeVar
+
 from coordination.plan import Generation
+from coordination.postures import POSTURES
 from coordination.records import Endpoint, Records
-from namelatch.lab.rules import Absent, Both, Either, Ordered, Rule, Wait, When
+from namelatch.lab.rules import Both, Either, Ordered, Rule, Wait, When
 from namelatch.lab.world import Gives, allocate
+
+T = TypeVar("T")
 
 REGIONAL, FIPS = Endpoint("dynamodb.example"), Endpoint("fips.example")
 G1, G2, G3, G4, G5, G6 = (Generation(number) for number in range(1, 7))
 
 
-def told(*waits: Wait, azs: tuple[str, ...] = ("a", "b")) -> Rule:
-    """These waits, and one planner alone."""
-    return both(Ordered(waits), azs=azs)
+def told(*waits: Wait) -> Rule:
+    """These waits."""
+    return Ordered(waits)
 
 
-def both(*rules: Rule, azs: tuple[str, ...] = ("a", "b")) -> Rule:
-    """These rules, and one planner alone: where each enactor plans, the first of them."""
-    return Both((*rules, Absent(tuple(f"planner-{az}" for az in azs[1:]))))
+def both(*rules: Rule) -> Rule:
+    """These rules."""
+    return Both(rules)
 
 
 def publishing(generation: int) -> When:
@@ -37,16 +41,6 @@ def published(generation: int) -> When:
 def beginning(who: str, generation: int) -> When:
     """An enactor is about to register for a plan."""
     return When(who, "TakeClaim", generation)
-
-
-def rests(who: str, since: When | Either) -> Wait:
-    """From then on nothing is heard of somebody any more, as long as the story lasts."""
-    return Wait(When(who), None, since)
-
-
-def sits_out(who: str, *generations: int, until: When | None = None) -> tuple[Wait, ...]:
-    """An enactor begins none of these plans before that, or as long as the story lasts."""
-    return tuple(Wait(beginning(who, generation), until) for generation in generations)
 
 
 def began(who: str, generation: int) -> When:
@@ -67,6 +61,20 @@ def wrote(who: str, generation: int, endpoint: Endpoint = REGIONAL) -> When:
 def cleaned(generation: int) -> Either:
     """Somebody is at deleting a plan, or at retiring it."""
     return Either((When(None, "DropGeneration", generation), When(None, "Retire", generation)))
+
+
+# What falls, where several fall together.
+BACK = frozenset({"bounded-staleness", "cross-endpoint-skew", "monotone-generation"})  # taken back to an old plan
+GONE = frozenset({"never-delete-active", "never-empty"})  # followed, and deleted
+STUCK = frozenset({"converges", "not-wedged"})  # and nothing helps any more
+
+
+def everywhere(same: T) -> dict[str, T]:
+    """The same of every posture that has a history: those that the lab's lattice has found are for the lattice."""
+    return dict.fromkeys((one.name for one in POSTURES if one.name != "minimal"), same)
+
+
+UNSWEPT = Wait(When("collector"), None)  # nothing is collected as long as the story lasts
 
 
 def finished(who: str | None, generation: int) -> When:

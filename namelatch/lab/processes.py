@@ -77,7 +77,7 @@ def planner(
     world = PlannerPorts(through or ports_of(whole_head=True), AskingHealth(gives))
 
     def begin(incarnation: int) -> Begin:
-        settings = PlannerSettings(scope, f"{name}-{incarnation}", full_every, log_rounds=1)
+        settings = PlannerSettings(scope, f"{name}-{incarnation}", full_every, log_rounds=1, backlog_rounds=1)
         return lambda: serve_planner(world, settings, _always)
 
     return Process(name, begin, scope)

@@ -2,30 +2,43 @@
 
 That is what fairness gives: a way that is always open is taken in the end. Each state's way is tried by one fixed order
 first (`Explorer.rest`'s: each in turn until the world has changed), remembered for all states on it; only where that
-ends badly, all orders are searched from there. Rules bind nobody here: a fault that is over holds nobody back.
+ends badly, all orders are searched from there. Rules bind nobody here: a fault that is over holds nobody back, so that
+there may be many more states than the search before has met. How many is bounded, and GaveUp says that they were more.
 """
 
 from collections.abc import Callable
 
 from namelatch.lab.explore import Explorer
+from namelatch.lab.garbage import keeps_everything
 from namelatch.lab.numbers import WORLD_MASK
 from namelatch.lab.world import World
 
 
-class Recovery:
-    """Whether a state can still come to a good rest, for one explorer and one idea of good."""
+class GaveUp(Exception):
+    """More states than it was allowed to look at: nothing is known."""
 
-    def __init__(self, explorer: Explorer, good: Callable[[World], bool]) -> None:
-        self._explorer, self._good = explorer, good
+
+class Recovery:
+    """Whether a state can still come to a good rest, for one explorer and one idea of good.
+
+    `most_states`: raises GaveUp when it would have to look at more; None: however many there are.
+    """
+
+    def __init__(self, explorer: Explorer, good: Callable[[World], bool], most_states: int | None = None) -> None:
+        self._explorer, self._good, self._most_states = explorer, good, most_states
         self._known: dict[int, bool] = {}
         self._judged: dict[int, bool] = {}
 
+    @keeps_everything
     def first_lost(self) -> int | None:
-        """The index of the first state found from which no way leads to a good rest; None when all have one."""
-        for index, key in enumerate(self._explorer.keys):
-            if not self.possible(key):
-                return index
-        return None
+        """The index of the state soonest reached from which no way leads to a good rest; None when all have one."""
+        explorer, lost = self._explorer, None
+        for index, key in enumerate(explorer.keys):
+            if (lost is None or explorer.depth(index) < explorer.depth(lost)) and not self.possible(key):
+                lost = index
+                if explorer.late_reads is None:
+                    break  # the states stand in the order of their depths
+        return lost
 
     def possible(self, key: int) -> bool:
         """Whether a way leads from this state to a good rest."""
@@ -60,6 +73,8 @@ class Recovery:
         seen, left = {key}, [key]
         came: dict[int, int] = {}
         while left:
+            if self._most_states is not None and len(seen) + len(self._known) > self._most_states:
+                raise GaveUp
             at = left.pop()
             for following in self._explorer.successors(at):
                 if following in seen:

@@ -123,7 +123,8 @@ class Ordered:
     """Some waits. `released` are the places of those whose event has come, `begun` of those that are in force since one
     came, `waited` whether anybody ever stood waiting.
 
-    It has bitten when somebody waited and every event came: the story was told to its end.
+    It has bitten when somebody waited and every event came: the story was told to its end. A wait that never began,
+    because its `since` never came, is no part of that story.
     """
 
     waits: tuple[Wait, ...]
@@ -133,7 +134,8 @@ class Ordered:
 
     @property
     def bit(self) -> bool:
-        return self.waited and len(self.released) == sum(wait.until is not None for wait in self.waits)
+        told = {at for at, wait in self._begun() if wait.until is not None}
+        return self.waited and self.released >= told
 
     def arrive(self, who: str, call: Call) -> "Rule":
         return self if self.waited or self.may(who, call) else replace(self, waited=True)
@@ -155,31 +157,10 @@ class Ordered:
         return replace(self, released=self.released | released, begun=self.begun | begun)
 
     def _in_force(self) -> list[tuple[int, Wait]]:
-        return [
-            (at, wait)
-            for at, wait in enumerate(self.waits)
-            if at not in self.released and (wait.since is None or at in self.begun)
-        ]
+        return [(at, wait) for at, wait in self._begun() if at not in self.released]
 
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """These are not heard of as long as the rule is in force: they come when the story is over."""
-
-    names: tuple[str, ...]
-
-    @property
-    def bit(self) -> bool:
-        return True
-
-    def arrive(self, who: str, call: Call) -> "Rule":  # noqa: ARG002
-        return self
-
-    def may(self, who: str, call: Call) -> bool:  # noqa: ARG002
-        return who not in self.names
-
-    def took(self, who: str, call: Call, reply: Any) -> "Rule":  # noqa: ARG002
-        return self
+    def _begun(self) -> list[tuple[int, Wait]]:
+        return [(at, wait) for at, wait in enumerate(self.waits) if wait.since is None or at in self.begun]
 
 
 @dataclass(frozen=True, slots=True)

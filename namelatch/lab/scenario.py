@@ -15,8 +15,9 @@ from coordination.intents import Batch, Change, Proposal
 from coordination.plan import Generation
 from coordination.postures import Posture
 from coordination.records import Endpoint
-from coordination.safeguards import LagStop
+from coordination.safeguards import LagStop, Safeguard
 from namelatch.lab.explore import NO_FAULTS, Budget, Explorer, Start
+from namelatch.lab.hands import QUORUM
 from namelatch.lab.processes import Process, collector, enactor, planner
 from namelatch.lab.rules import FREE, Rule
 from namelatch.lab.world import Gives, Moved, Setting, World, allocate, commit
@@ -31,9 +32,9 @@ class Scenario:
     `why`: the reason for that, a sentence a posture. `keep`: K of the incident's rule, and `keep_last` N of keep-last,
     scaled down with the number of plans. `others`: further processes, by posture. `rounds`: by az, after so many rounds
     its enactor leaves. `at_once`: endpoints changed together. `gives`: what plans give. `given`: what somebody
-    had done to the authority before it begins. `torn`: plans whose bytes are not what was promised. `retains`: the log
-    keeps so many plans. `sometimes`: what must be seen under `hardened`, or the scenario proves nothing there
-    (`Found.seen` lists what is); `never`: what must not be seen there.
+    had done to the authority before it begins. `torn`: plans whose bytes are not what was promised, from where it
+    begins. `retains`: the log keeps so many plans. `sometimes`: what must be seen under `hardened`, or the scenario
+    proves nothing there (`Found.seen` lists what is); `never`: what must not be seen there.
     """
 
     id: str
@@ -68,11 +69,15 @@ class Scenario:
 def scaled(scenario: Scenario, posture: Posture) -> Posture:
     """The posture with its thresholds scaled to a scenario of a few plans; the safeguards are the same."""
     keep = {"older than applied": scenario.keep, "keep last": scenario.keep_last, "by reference": 0}[posture.rule]
-    guards = tuple(
-        scenario.lag if isinstance(guard, LagStop) and scenario.lag is not None else guard
-        for guard in posture.safeguards
-    )
+    guards = tuple(_scaled(guard, scenario.lag) for guard in posture.safeguards)
     return replace(posture, keep=keep, safeguards=guards)
+
+
+def _scaled(guard: Safeguard, lag: LagStop | None) -> Safeguard:
+    """A posture that only alarms does not stop in small either."""
+    if not isinstance(guard, LagStop) or lag is None:
+        return guard
+    return lag if guard.stop is not None else replace(lag, stop=None)
 
 
 def begin(scenario: Scenario, posture: Posture, world: World | None = None) -> Start:
@@ -92,7 +97,7 @@ def begin(scenario: Scenario, posture: Posture, world: World | None = None) -> S
 
 def in_peace(scenario: Scenario, bound: Posture, setting: Setting) -> World:
     """The world in which the scenario begins: so many plans enacted, so many more published, and what is given."""
-    peace = replace(setting, moves=scenario.moves[: scenario.applied])
+    peace = replace(setting, moves=scenario.moves[: scenario.applied], torn=frozenset())
     plans = planner("planner", gives=scenario.gives)
     world = World()
     if scenario.applied:
@@ -106,11 +111,15 @@ def in_peace(scenario: Scenario, bound: Posture, setting: Setting) -> World:
 
 
 def _claims_stay(scenario: Scenario, posture: Posture, processes: tuple[Process, ...]) -> bool:
-    """Whether nobody loses a claim that it did not give up: no lease ends, one owner an az, nobody lags too far."""
+    """Whether nobody loses a claim that it did not give up: no lease ends, one owner an az, nobody lags too far.
+
+    Nor is the quorum lost: a renewal nobody answers is no renewal.
+    """
     leases = [process.lease for process in processes if process.lease is not None]
     stop = posture.lag.stop if posture.lag is not None else None
     unreachable = stop is None or stop >= len(scenario.moves)
-    return not scenario.budget.expiries and len(set(leases)) == len(leases) and unreachable
+    answers = all(process.name != QUORUM for process in processes)
+    return answers and not scenario.budget.expiries and len(set(leases)) == len(leases) and unreachable
 
 
 def _processes(scenario: Scenario, posture: Posture) -> tuple[Process, ...]:
@@ -123,7 +132,8 @@ def _processes(scenario: Scenario, posture: Posture) -> tuple[Process, ...]:
     if posture.plans == "planner":
         planners = [planner(name, gives=scenario.gives) for name in scenario.planners]
     else:
-        planners = [planner(f"planner-{az}", scope=az, gives=scenario.gives) for az in scenario.azs]
+        az = scenario.azs[0]
+        planners = [planner(f"planner-{az}", scope=az, gives=scenario.gives)]
     collectors = (collector(posture, scenario.passes),) if posture.sweeps == "collector" else ()
     return (*planners, *enactors, *collectors, *scenario.others(posture))
 

@@ -8,13 +8,14 @@ and a call that had none.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from coordination.intents import Condition, Conflict, DropLeadership, Reserve, TakeLeadership, Unknown
 from coordination.invariants import Fall, falls
 from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.lives import Lives
+from namelatch.lab.looks import Looks, sight
 from namelatch.lab.numbers import PLACE_BITS, PLACE_MASK, WORLD_MASK, Numbers, place_shift
 from namelatch.lab.processes import Process
 from namelatch.lab.rules import FREE, Rule
@@ -22,7 +23,7 @@ from namelatch.lab.world import (
     Setting,
     Transition,
     World,
-    commit,
+    arrive,
     expire,
     forget,
     lose,
@@ -32,6 +33,7 @@ from namelatch.lab.world import (
 )
 
 GO, LOST, DIE, LOST_DIE, EXPIRE, ARRIVE, FORGET = range(7)
+OWN = frozenset({GO, LOST, DIE, LOST_DIE})  # what a process does or suffers at a call of its own
 FAULTS = ("", "reply lost", "crash after it", "reply lost, crash", "lease ends", "late effect", "log forgets")
 
 
@@ -54,6 +56,7 @@ class Reductions:
     local_calls: bool = True
     private_first: bool = True
     crash_after_write: bool = True
+    late_reads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,9 @@ class Strides:
         self._private_first = reductions.private_first
         self._crash_after_write = reductions.crash_after_write
         self._known: dict[int, Stride] = {}
+        self._looks = Looks()
+        self._sights: list[dict[int, int | None]] = [{} for _ in start.processes]
+        self._looked: dict[int, tuple[Any, int]] = {}
         self._private: list[dict[int, bool]] = [{} for _ in start.processes]
         self._late: dict[int, tuple[tuple[int, tuple[Fall, ...]], ...]] = {}
         self._turns: dict[int, int] = {}
@@ -155,7 +161,8 @@ class Strides:
                 alone = self.start.claims_stay and self._one_planner
                 return alone and all(isinstance(one.change, Reserve | DropLeadership) for one in batch.proposals)
             case Call("claims", "acquire", (TakeLeadership(), _)):
-                return self.start.claims_stay and self._one_planner
+                from_the_dead = self.start.budget.crashes and self.start.budget.lost
+                return self.start.claims_stay and self._one_planner and not from_the_dead
         return False
 
     # --- what acts do ----------------------------------------------------------------------------------------------
@@ -168,21 +175,26 @@ class Strides:
             stride = self._known[number] = self._stride(kind, index, world, place)
         return stride
 
+    def known(self) -> Iterator[tuple[tuple[int, int, int, int], Stride]]:
+        """Every stride that was ever asked for: by kind, process, world and place."""
+        for number, stride in self._known.items():
+            yield (number >> 4 & 15, number & 15, number >> 8 + PLACE_BITS, number >> 8 & PLACE_MASK), stride
+
     def _stride(self, kind: int, index: int, world: int, place: int) -> Stride:
-        lives, was = self.lives[index], self.worlds.values[world]
-        pending = lives.places[place].pending
+        lives, pending = self.lives[index], self.pending(index, place)
         if kind in {LOST, LOST_DIE}:
             fell: tuple[Fall, ...] = ()
-            left, reply = lose(self.start.setting, was, lives.process.name, pending), Unknown("the reply was lost")
+            reply: Any = Unknown("the reply was lost")
+            reached = lives.after(place, reply)
+            left = self.worlds.of(lose(self.start.setting, self.worlds.values[world], lives.process.name, pending))
         else:
-            answer = perform(self.start.setting, was, pending)
-            left, reply = answer.world, answer.reply
-            fell = tuple(self._judge(answer.transition)) if answer.transition is not None else ()
+            left, reply, reached, fell = self._step(index, world, place)
         calls = [(pending, reply)]
-        self._notice(kind, pending, reply)
+        if kind != GO:
+            self._notice(kind, pending, reply)
         if kind in {DIE, LOST_DIE} and lives.process.lease is not None:
-            left = orphaned(left, lives.process.lease)
-        at, reached = self._settle(index, self.worlds.of(left), lives.after(place, reply), calls)
+            left = self.worlds.of(orphaned(self.worlds.values[left], lives.process.lease))
+        at, reached = self._settle(index, left, reached, calls)
         if kind in {DIE, LOST_DIE}:
             again = lives.beginning(lives.places[place].incarnation + 1)
             at, reached = self._settle(index, at, again, calls)
@@ -190,14 +202,34 @@ class Strides:
             raise OverflowError("more places than a state's number has room for")
         return Stride(at - world + (reached - place << place_shift(index)), reached, tuple(calls), fell)
 
+    def _step(self, index: int, world: int, place: int) -> tuple[int, Any, int, tuple[Fall, ...]]:
+        """One call: the world after it, the reply, the place after that, what fell. A look is answered once for all."""
+        sights = self._sights[index]
+        if place not in sights:
+            sights[place] = sight(self.pending(index, place))
+        what, value = sights[place], self.worlds.values[world]
+        if what is None:
+            return self._performed(index, world, place)
+        number = (self._looks.of(what, world, value) << PLACE_BITS | place) << 4 | index
+        looked = self._looked.get(number)
+        if looked is None:
+            _, reply, reached, _ = self._performed(index, world, place)
+            looked = self._looked[number] = reply, reached
+        return world, *looked, ()
+
+    def _performed(self, index: int, world: int, place: int) -> tuple[int, Any, int, tuple[Fall, ...]]:
+        was, pending = self.worlds.values[world], self.pending(index, place)
+        answer = perform(self.start.setting, was, pending)
+        self._notice(GO, pending, answer.reply)
+        after = world if answer.world is was else self.worlds.of(answer.world)
+        fell = tuple(self._judge(answer.transition)) if answer.transition is not None else ()
+        return after, answer.reply, self.lives[index].after(place, answer.reply), fell
+
     def _settle(self, index: int, world: int, place: int, calls: list[tuple[Call, Any]]) -> tuple[int, int]:
         """Answer local calls until one that others could notice."""
-        lives = self.lives[index]
-        while self._is_local(pending := lives.places[place].pending):
-            answer = perform(self.start.setting, self.worlds.values[world], pending)
-            calls.append((pending, answer.reply))
-            self._notice(GO, pending, answer.reply)
-            world, place = self.worlds.of(answer.world), lives.after(place, answer.reply)
+        while self._is_local(pending := self.pending(index, place)):
+            world, reply, place, _ = self._step(index, world, place)
+            calls.append((pending, reply))
         return world, place
 
     def _is_local(self, call: Call) -> bool:
@@ -219,9 +251,8 @@ class Strides:
             self.seen.add(FAULTS[ARRIVE])
             arrived = []
             was: World = self.worlds.values[world]
-            for index, (_, batch) in enumerate(was.late):
-                left = replace(was, late=was.late[:index] + was.late[index + 1 :])
-                answer = commit(self.start.setting, left, batch)
+            for index in range(len(was.late)):
+                answer = arrive(self.start.setting, was, index)
                 if isinstance(answer.reply, Conflict):
                     self._lost(one.condition for one in answer.reply.lost)
                 fell = tuple(self._judge(answer.transition)) if answer.transition else ()

@@ -1,10 +1,11 @@
 """What the lattice says, from its cells alone: safe sets, minimal ones, who is needed where, what backfires.
 
 `Table` holds, for every scenario in one composition, what fell for each of the subsets (None: safe). It is written as
-JSON cells (a few dozen searches a scenario, each answering for an interval of subsets) and read back.
+JSON cells (a few dozen searches a scenario, each answering for an interval of subsets) and read back. A subset that no
+cell answers for is unknown.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,28 +16,43 @@ Fell = str | None
 
 @dataclass(frozen=True, slots=True)
 class Backfire:
-    """Adding one safeguard to a safe set makes it unsafe: in `scenario`, where `fell` falls after `steps` steps."""
+    """Adding `added` to a set that is safe in a scenario makes `fell` fall: to `count` sets in all.
 
-    scenario: str
-    safe: int
+    `vacuous`: to how many of these because the scenario's rule never bit before, and nothing was tried there. `safe` is
+    that of these sets whose fall takes the fewest steps, the smaller one of equals.
+    """
+
     added: str
     fell: str
+    count: int
+    vacuous: int
+    safe: int
+
+    @property
+    def unsafe(self) -> int:
+        """The set after the addition."""
+        return self.safe | subset_of((self.added,))
 
 
 class Table:
     """One composition's lattice. `cells` by scenario's id."""
 
-    def __init__(self, cells: dict[str, list[Cell]]) -> None:
+    def __init__(self, cells: Mapping[str, Sequence[Cell]]) -> None:
         self.cells = cells
-        self.fell: dict[str, list[Fell]] = {scenario: _spread(some) for scenario, some in cells.items()}
+        self.answers = {scenario: _spread(some) for scenario, some in cells.items()}
+        self.fell: dict[str, list[Fell]] = {
+            scenario: [UNKNOWN if cell is None else cell.fell for cell in some]
+            for scenario, some in self.answers.items()
+        }
 
     def safe(self, subset: int, scenarios: Iterable[str] | None = None) -> bool:
         """Whether nothing falls in any of the scenarios (all of them when None). Unknown is not safe."""
-        return all(self.fell[scenario][subset] is None for scenario in scenarios or self.fell)
+        among = self.fell if scenarios is None else scenarios
+        return all(self.fell[scenario][subset] is None for scenario in among)
 
     def safe_sets(self, scenario: str | None = None) -> list[int]:
         """All safe subsets, in one scenario or in all."""
-        among = None if scenario is None else (scenario,)
+        among = self.fell if scenario is None else (scenario,)
         return [subset for subset in range(SUBSETS) if self.safe(subset, among)]
 
     def minimal(self, scenario: str | None = None) -> list[int]:
@@ -58,21 +74,31 @@ class Table:
                 found.append(scenario)
         return found
 
-    def falls_without(self, whole: int, guard: str) -> list[tuple[str, str]]:
-        """Where a set that is safe as a whole falls once this safeguard is taken out, and what falls."""
-        left = whole & ~subset_of((guard,))
-        return [(scenario, fell[left] or "") for scenario, fell in self.fell.items() if fell[left] is not None]
+    def falls(self, subset: int) -> list[tuple[str, str]]:
+        """Where a set is not safe, and what falls there (or that it is unknown)."""
+        return [(scenario, what) for scenario, fell in self.fell.items() if (what := fell[subset]) is not None]
 
-    def backfires(self) -> Iterator[Backfire]:
-        """Every pair of a safe subset and a safeguard that makes it unsafe in some scenario. Unknown is no proof."""
-        for scenario, fell in self.fell.items():
-            for subset in range(SUBSETS):
-                if fell[subset] is not None:
-                    continue
-                for bit, guard in enumerate(NAMES):
-                    after = fell[subset | 1 << bit]
-                    if after is not None and after != UNKNOWN:
-                        yield Backfire(scenario, subset, guard, after)
+    def is_vacuous(self, scenario: str, subset: int) -> bool:
+        """Whether a set is safe in a scenario whose rule never bit under it."""
+        cell = self.answers[scenario][subset]
+        return cell is not None and cell.fell is None and not cell.bit
+
+    def backfires(self, scenario: str) -> list[Backfire]:
+        """Every safeguard that makes some safe subset unsafe in a scenario, and what falls. Unknown is no proof."""
+        groups: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
+        fell, answers = self.fell[scenario], self.answers[scenario]
+        for subset in range(SUBSETS):
+            if fell[subset] is not None:
+                continue
+            for bit, guard in enumerate(NAMES):
+                after = subset | 1 << bit
+                what, cell = fell[after], answers[after]
+                if what is not None and what != UNKNOWN and cell is not None:
+                    groups.setdefault((guard, what), []).append((cell.steps, subset.bit_count(), subset))
+        return [
+            Backfire(guard, what, len(some), sum(self.is_vacuous(scenario, one) for *_, one in some), min(some)[-1])
+            for (guard, what), some in sorted(groups.items())
+        ]
 
     def counts(self, scenario: str) -> dict[Fell, int]:
         """How many subsets fell by what."""
@@ -82,26 +108,27 @@ class Table:
         return counted
 
 
-def _spread(cells: list[Cell]) -> list[Fell]:
-    """What fell by subset. The first cell that answers for a subset is believed."""
-    fell: list[Fell] = [UNKNOWN] * SUBSETS
-    answered = bytearray(SUBSETS)
+def _spread(cells: Sequence[Cell]) -> list[Cell | None]:
+    """The cell that answers for each subset, the first that does; None where none does."""
+    found: list[Cell | None] = [None] * SUBSETS
     for cell in cells:
         for subset in cell.subsets:
-            if not answered[subset]:
-                answered[subset], fell[subset] = 1, cell.fell
-    assert all(answered), "the cells do not answer for every subset"
-    return fell
+            if found[subset] is None:
+                found[subset] = cell
+    return found
 
 
-def to_json(cells: dict[str, list[Cell]]) -> dict[str, list[list[Any]]]:
+Flat = list[list[Any]]
+
+
+def to_json(cells: Iterable[Cell]) -> Flat:
     """Cells as lists of plain values, in the fields' order."""
-    return {
-        scenario: [[cell.searched, cell.mattered, cell.fell, cell.steps, cell.states] for cell in some]
-        for scenario, some in cells.items()
-    }
+    return [[cell.searched, cell.mattered, cell.fell, cell.steps, cell.states, int(cell.bit)] for cell in cells]
 
 
-def from_json(flat: dict[str, list[list[Any]]]) -> dict[str, list[Cell]]:
+def from_json(flat: Flat) -> list[Cell]:
     """What `to_json` wrote."""
-    return {scenario: [Cell(*fields) for fields in some] for scenario, some in flat.items()}
+    return [
+        Cell(searched, mattered, fell, steps, states, bool(bit))
+        for searched, mattered, fell, steps, states, bit in flat
+    ]

@@ -1,8 +1,8 @@
 """Safeguards under observation: which of a posture's ever changed what was done. Their judgement is untouched.
 
 A safeguard mattered in a search if it ever refused, asked for a first step or amended, or if a condition that it asked
-for was ever lost. One that did not matter can be taken out without changing a single step of that search: that is how
-one search answers for many subsets (`lattice.py`).
+for was ever lost, by its own word or by that of another who asked for the same. One that did not matter can be taken
+out without changing what anybody did in that search: that is how one search answers for many subsets (`lattice.py`).
 """
 
 from collections import defaultdict
@@ -22,6 +22,7 @@ class Watch:
     def __init__(self) -> None:
         self.mattered: set[str] = set()
         self._asked: dict[Condition, set[str]] = defaultdict(set)
+        self._lost: set[Condition] = set()
 
     def posture(self, posture: Posture) -> Posture:
         """The same posture with every safeguard under observation."""
@@ -35,6 +36,7 @@ class Watch:
     def lost(self, conditions: Iterable[Condition]) -> None:
         """These conditions did not hold when a batch was judged."""
         for condition in conditions:
+            self._lost.add(condition)
             self.mattered |= self._asked.get(condition, set())
 
     def _watched(self, guard: Safeguard) -> Safeguard:
@@ -67,3 +69,5 @@ class Watch:
     def _ask(self, name: str, conditions: tuple[Condition, ...]) -> None:
         for condition in conditions:
             self._asked[condition].add(name)
+            if condition in self._lost:  # lost elsewhere before: whose it was then is not known
+                self.mattered.add(name)

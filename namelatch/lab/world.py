@@ -23,6 +23,7 @@ from coordination.intents import (
     Batch,
     Change,
     ClaimFence,
+    Committed,
     Conflict,
     DropClaim,
     DropLeadership,
@@ -30,19 +31,22 @@ from coordination.intents import (
     Enact,
     HeadVersion,
     LeaderFence,
+    Lift,
     Proposal,
     Publish,
     ReservedBelow,
     RootVersion,
     TakeClaim,
     TakeLeadership,
+    TakeLock,
+    Unknown,
     laws,
 )
 from coordination.memory import MemoryAuthority, Store
 from coordination.plan import Generation, Manifest, Plan
-from coordination.ports import Inputs, PlanLost, PlanTorn
+from coordination.ports import Inputs, PlanLost, PlanTorn, Unavailable
 from coordination.records import Endpoint, Records, RRset, Target, is_empty
-from coordination.seen import ClaimSeen, Head, Reading
+from coordination.seen import ClaimSeen, Head, Reading, Root
 from namelatch.lab.kernel import Call, Raised
 
 NOTHING = State()
@@ -83,6 +87,7 @@ class World:
     """Everything outside the processes. `asked`: the newest inputs anybody asked for. `late`: what may still arrive.
 
     `intended`: by endpoint, the last published plan that names it, and whether that takes it down.
+    `away`: the authority has lost its quorum and answers nobody.
     `numbers`: the last number of claims and leaderships, which may be gone while somebody remembers their fence.
     """
 
@@ -92,6 +97,7 @@ class World:
     asked: int = 0
     late: tuple[tuple[str, Batch], ...] = ()
     intended: Map[Endpoint, tuple[Generation, bool]] = Map()
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,14 @@ class Transition:
     before: State
     batch: Batch
     after: State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a feed tells of, at one revision."""
+
+    roots: Map[Endpoint, Root]
+    trees: Map[Generation, Map[Endpoint, Records]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,8 @@ def allocate(_: Endpoint, generation: Generation) -> Records:
 
 def perform(setting: Setting, world: World, call: Call) -> Answer:
     """What the world answers to a call that reaches it."""
+    if world.away and call.port in {"authority", "claims", "feed"}:
+        return Answer(world, _nobody_answers(call))
     match call:
         case Call("authority", "commit") | Call("claims", "acquire" | "release"):
             world, batch = sent(setting, world, call)
@@ -151,11 +167,22 @@ def perform(setting: Setting, world: World, call: Call) -> Answer:
         case Call("health", "inputs", (since,)):
             asked = _next_inputs(setting, world.asked, since)
             return Answer(replace(world, asked=asked), inputs(setting, asked, since))
+        case Call("feed", "stands"):
+            return Answer(world, Standing(world.authority.roots, world.authority.trees))
+        case Call("quorum", "lost" | "back" as which):
+            return Answer(replace(world, away=which == "lost"), None)
         case Call("lease", "left", (who,)):
-            return Answer(orphaned(world, who), None)
-        case Call("log", "announce" | "heard" | "report") | Call("clock", "sleep"):
+            return Answer(expire(world, who), None)
+        case Call("log", "announce" | "heard" | "report") | Call("clock", "sleep") | Call("grave", "noticed"):
             return Answer(world, None)
     raise AssertionError(f"a call that no port has: {call}")
+
+
+def _nobody_answers(call: Call) -> Any:
+    """What is heard of an authority without its quorum. No write takes effect; that one may is what `lost` is for."""
+    if writes(call):
+        return Unknown("nobody answers")
+    return False if call.name == "renew" else Raised(Unavailable, "nobody answers")
 
 
 def _retained(setting: Setting, log: Map[str, Plan]) -> Map[str, Plan]:
@@ -275,10 +302,14 @@ def expire(world: World, who: str) -> World:
 
 OPERATOR = "operator"  # the hand of people
 LEASE = "lease"  # whose late effects are the ends of leases
+DEAD = " (dead)"  # what follows the name of one who has died since
 
 
 def orphaned(world: World, who: str) -> World:
-    """What hangs on the lease of a process that has died goes with it, now or later: claims and locks."""
+    """What hangs on the lease of a process that has died goes with it, now or later: claims and locks.
+
+    A lock that it asked for and that never came will not come any more: nothing is written under a lease that ended.
+    """
     state, ends = world.authority, []
     for (generation, az), claim in sorted(state.claims.items()):
         if az == who:
@@ -286,8 +317,45 @@ def orphaned(world: World, who: str) -> World:
     for endpoint, holder in sorted(state.locks.items()):
         if holder == who:
             ends.append(Proposal(DropLock(endpoint, holder)))
-    late = (*world.late, *((LEASE, Batch((one,))) for one in ends))
+    asked = tuple((_dead_hand(sender) if _takes(batch, who) else sender, batch) for sender, batch in world.late)
+    late = (*asked, *((LEASE, Batch((one,))) for one in ends))
     return replace(world, late=tuple(dict.fromkeys(late)))
+
+
+def arrive(setting: Setting, world: World, at: int) -> Answer:
+    """A late batch takes effect. What the dead still take hangs on a lease that nobody renews, and goes with it."""
+    sender, batch = world.late[at]
+    answer = commit(setting, replace(world, late=world.late[:at] + world.late[at + 1 :]), batch)
+    if not sender.endswith(DEAD) or not isinstance(answer.reply, Committed):
+        return answer
+    ends = [end for proposal in batch.proposals if (end := _end_of(proposal.change, answer.reply.revision)) is not None]
+    late = (*answer.world.late, *((LEASE, Batch((one,))) for one in ends))
+    return replace(answer, world=replace(answer.world, late=tuple(dict.fromkeys(late))))
+
+
+def _dead_hand(sender: str) -> str:
+    return sender if sender.endswith(DEAD) else sender + DEAD
+
+
+def _takes(batch: Batch, who: str) -> bool:
+    """Whether a batch takes anything that would hang on the lease of `who`."""
+    for proposal in batch.proposals:
+        match proposal.change:
+            case TakeClaim(_, holder) | TakeLeadership(holder) | TakeLock(_, holder) if holder == who:
+                return True
+    return False
+
+
+def _end_of(change: Change, fence: int) -> Proposal | None:
+    """The end of the lease that hangs on what was taken, by the revision of its taking."""
+    match change:
+        case TakeClaim(generation, az):
+            return Proposal(DropClaim(generation, az), (ClaimFence(generation, az, fence),))
+        case TakeLeadership(scope):
+            return Proposal(DropLeadership(scope), (LeaderFence(scope, fence),))
+        case TakeLock(endpoint, holder):
+            return Proposal(DropLock(endpoint, holder))
+    return None
 
 
 def forget(world: World) -> World:
@@ -390,7 +458,7 @@ def _numbered(change: Change) -> Iterator[tuple[object, ...]]:
             yield ("claim", generation, az)
         case TakeLeadership(scope):
             yield ("leader", scope)
-        case Publish():
+        case Publish() | Lift():  # a head tells which of the two came last
             yield ("head",)
 
 
@@ -400,7 +468,7 @@ def _last(world: World, key: tuple[object, ...]) -> int:
             root = world.authority.roots.get(endpoint)  # type: ignore[call-overload]
             return root.version if root else 0
         case ("head",):
-            return world.authority.head_version
+            return max(world.authority.head_version, world.authority.lifted)
         case _:
             return world.numbers.get(key, 0)
 

@@ -183,9 +183,11 @@ async def claim_swap_window(posture: Posture = HARDENED) -> None:
         swept.append(await town.collect())
 
     await town.enact("a", peril=meanwhile(asks(TakeClaim), looks))
+    town.publish(E1)
     await town.enact("a", peril=meanwhile(asks(TakeClaim), looks, after=True))
+    assert len(swept) == 2, "the collector has not looked in both windows"
     nothing_fell(town)
-    serves(town, e1=3, e2=1)
+    serves(town, e1=4, e2=1)
     await town.enact("b")
     await tidy(town)
 

@@ -42,6 +42,8 @@ FALLEN: dict[tuple[str, Cause], set[str]] = {
     ("spin-fixed", "pause"): EMPTIED | TAKEN_BACK | DANGLING | UNDER_A_CLAIM,
     ("hardened", "order"): set(),
     ("hardened", "pause"): set(),
+    ("minimal", "order"): set(),
+    ("minimal", "pause"): set(),
 }
 EVERY = [
     pytest.param(posture, cause, id=f"{posture.name}-{cause}") for posture in POSTURES for cause in ("order", "pause")

@@ -349,6 +349,20 @@ def test_a_claim_under_ones_own_token_is_kept_as_long_as_it_can_be_renewed(how: 
     go(story())
 
 
+def test_an_enactor_that_is_always_second_gives_up_the_claim_of_the_plan_before():
+    async def story() -> None:
+        town = await ready(Town(HARDENED))
+        for generation in (2, 3, 4, 5):
+            manifest = town.publish(full=True)
+            await town.enact("b")
+            assert (await town.enact("a", manifest)).status == "not fresh"
+            assert sorted(town.state.claims) == [(generation, "b")]
+        await town.collect()
+        assert [one.generation for one in town.state.manifests.values() if not one.retired] == [5]
+
+    go(story())
+
+
 @pytest.mark.parametrize(("error", "status"), [(PlanTorn("bad digest"), "quarantined")])
 def test_a_plan_that_is_not_what_was_promised_is_not_enacted(error: Exception, status: str) -> None:
     async def story() -> None:
@@ -728,6 +742,58 @@ def test_inputs_that_make_no_plan_a_reader_would_accept_are_reported_once_and_wa
         town.health.touch([E2])
         await serves(3)
         assert town.state.newest == after_plans + 2
+
+    go(story())
+
+
+def test_inputs_that_change_faster_than_a_plan_can_be_enacted_do_not_keep_every_plan_from_it() -> None:
+    async def story() -> None:
+        world = World(HARDENED, 6_000)
+        ask = world.health.inputs
+
+        async def restless(since: int) -> Any:
+            world.health.touch(None)
+            return await ask(since)
+
+        world.health.inputs = restless  # type: ignore[method-assign]
+        world.start_planner()
+        for az in "abc":
+            world.start_enactor(az)
+        await world.until(lambda: (world.store.state.applied or 0) > 0, "a first plan applied")
+        first = world.store.state.applied or 0
+        await world.until(lambda: (world.store.state.applied or 0) > first, "and a later one")
+        await world.stop()
+        assert world.told("backlog")
+
+    go(story())
+
+
+@pytest.mark.parametrize(("owes", "published_at"), [(False, [1, 9]), (True, [1, 3])])
+def test_behind_a_backlog_the_planner_waits_for_its_turn_except_for_what_it_owes(
+    owes: bool, published_at: list[int]
+) -> None:
+    async def story() -> None:
+        town = await ready(Town())
+        for _ in range(limits.PLAN_BACKLOG):
+            town.publish(full=True)
+        newest = [town.state.newest]
+        town.health.touch([E1])
+
+        def running() -> bool:
+            """Asked before each round; the first one leads. Something changes in the round after the first plan."""
+            newest.append(town.state.newest)
+            if len(newest) == 1 + 3:
+                town.health.touch([E2])
+                if owes:
+                    town.log.plans.clear()
+            return len(newest) < 1 + 12
+
+        settings = PlannerSettings("region", "p", log_rounds=2, backlog_rounds=8)
+        await serve_planner(PlannerPorts(town.ports("planner"), town.health), settings, running)
+        grew = [at - 1 for at in range(1, len(newest)) if newest[at] != newest[at - 1]]
+        assert grew == [1 + at for at in published_at]
+        told = [report.detail for report in town.told("backlog")]
+        assert told == [f"{limits.PLAN_BACKLOG + 1} generations behind 10, the newest: plans come less often"]
 
     go(story())
 

@@ -6,11 +6,11 @@ import pytest
 
 from coordination.intents import Committed, Conflict
 from coordination.plan import Generation
+from namelatch.lab.phrases import FIPS, REGIONAL
 from namelatch.lab.playing.asks import asks
 from namelatch.lab.playing.schedule import fallen, play
 from namelatch.lab.playing.script import OffScript, Performance, Script, Turn, perform
 from namelatch.lab.rules import When
-from namelatch.lab.scenarios.october_2025 import FIPS, REGIONAL
 from namelatch.lab.scripts import SCRIPTS, script
 from namelatch.lab.scripts.october_2025 import OCTOBER_2025
 

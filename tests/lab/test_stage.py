@@ -7,6 +7,7 @@ import pytest
 from coordination.postures import D1_AFTER, D2_AFTER, HARDENED, INCIDENT, Posture
 from namelatch.lab.explore import Act as Choice
 from namelatch.lab.explore import Budget, Explorer, Reductions, Start
+from namelatch.lab.judged import Judging
 from namelatch.lab.playing.asks import asks, late
 from namelatch.lab.playing.schedule import acts, play
 from namelatch.lab.playing.stage import DIES, EXPIRES, FORGETS, GOES_ON, LATE, LOST, WORDS, Act, Stage, Unplayable
@@ -19,7 +20,7 @@ EVERY = 11
 
 def searched(scenario: Scenario, posture: Posture) -> tuple[Start, Explorer]:
     start = begin(scenario, posture)
-    explorer = Explorer(start)
+    explorer = Explorer(start, judge=Judging())
     explorer.run(STATES)
     return start, explorer
 
@@ -42,7 +43,7 @@ def test_every_way_that_the_explorer_knows_is_played_alike_without_its_reduction
 @pytest.mark.parametrize("scenario", [TOWN, FAULTY], ids=["plain", "with faults"])
 def test_a_way_on_which_every_call_is_a_step_is_played_call_by_call(scenario: Scenario) -> None:
     start = begin(scenario, INCIDENT)
-    explorer = Explorer(start, Reductions(local_calls=False))
+    explorer = Explorer(start, Reductions(local_calls=False), Judging())
     explorer.run(STATES)
     for at in range(0, len(explorer.keys), EVERY):
         steps = explorer.trace_to(at)
@@ -124,7 +125,7 @@ def forgetful() -> tuple[Start, list[Act]]:
 
 def test_of_two_that_may_arrive_the_one_that_the_explorer_means_does() -> None:
     start, schedule = forgetful()
-    explorer = Explorer(start)
+    explorer = Explorer(start, judge=Judging())
     numbers = [Choice(WORDS.index(act.fault), 1) for act in schedule]
     for index in (0, 1):
         steps = explorer.steps([*numbers, Choice(WORDS.index(LATE), index)])

@@ -13,10 +13,12 @@ from namelatch.lab.commands.explain import explain
 from namelatch.lab.commands.judge import judge
 from namelatch.lab.commands.lattice import lattice
 from namelatch.lab.commands.list import list_
+from namelatch.lab.commands.model import model
+from namelatch.lab.commands.mutants import mutants
 from namelatch.lab.commands.replay import replay
 from namelatch.lab.commands.run import run
 
-COMMANDS: tuple[click.Command, ...] = (list_, explain, check, run, replay, lattice, bugs, judge)
+COMMANDS: tuple[click.Command, ...] = (list_, explain, check, run, replay, lattice, bugs, model, mutants, judge)
 
 
 @click.group()

@@ -5,7 +5,6 @@ explorer, led along the same schedule.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from namelatch.lab import explore
 from namelatch.lab.check import LIVENESS
@@ -14,7 +13,7 @@ from namelatch.lab.playing.asks import asks, late
 from namelatch.lab.playing.files import Fell
 from namelatch.lab.playing.stage import EXPIRES, FORGETS, LATE, WORDS, Act, Stage, Unplayable
 from namelatch.lab.recovery import Recovery
-from namelatch.lab.world import World, commit
+from namelatch.lab.world import World, arrive
 
 Watch = Callable[[Explorer], None]
 LIVE = frozenset(name for name, _, _ in LIVENESS)
@@ -36,8 +35,7 @@ def _asked(start: Start, before: World, step: Step) -> str:
     if step.fault != LATE:
         return asks(step.calls[0][0])
     for at, (who, line) in enumerate(late(before)):
-        left = replace(before, late=before.late[:at] + before.late[at + 1 :])
-        if who == step.who and commit(start.setting, left, before.late[at][1]).world == step.world:
+        if who == step.who and arrive(start.setting, before, at).world == step.world:
             return line
     raise AssertionError("a late effect that nothing in the world explains")
 

@@ -19,7 +19,7 @@ from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.playing.asks import asks, late
 from namelatch.lab.playing.player import Player
 from namelatch.lab.strides import FAULTS
-from namelatch.lab.world import Transition, commit, expire, forget, lose, orphaned, perform
+from namelatch.lab.world import Transition, arrive, expire, forget, lose, orphaned, perform
 
 WORDS = FAULTS
 GOES_ON, LOST, DIES, LOST_DIES, EXPIRES, LATE, FORGETS = WORDS
@@ -159,11 +159,9 @@ class Stage:
         if (act.who, act.asks) not in lost:
             raise Unplayable(f"nothing like {act.asks!r} of {act.who} may still arrive there")
         at = lost.index((act.who, act.asks))
-        batch = self.world.late[at][1]
-        left = replace(self.world, late=self.world.late[:at] + self.world.late[at + 1 :])
-        answer = commit(self.start.setting, left, batch)
+        call = Call("authority", "commit", (self.world.late[at][1],))
+        answer = arrive(self.start.setting, self.world, at)
         self.world = answer.world
-        call = Call("authority", "commit", (batch,))
         return Step(act.who, LATE, ((call, answer.reply),), _judged(answer.transition), self.world)
 
 

@@ -1,9 +1,9 @@
 """One endpoint of the batch is held by another hand: the rest must go through."""
 
 from coordination.intents import Hold
-from namelatch.lab.phrases import FIPS, REGIONAL, began, publishing, told
+from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, everywhere, publishing, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 POISON_NEIGHBOUR = Scenario(
@@ -12,14 +12,16 @@ POISON_NEIGHBOUR = Scenario(
     story=("The regional endpoint is held by an operator. Plans 2 and 3 name it together with its neighbour."),
     endpoints=(FIPS, REGIONAL),
     moves=(Moved(),) * 3,
+    azs=("a",),
     given=(Hold(REGIONAL, "operator"),),
     keep=9,
     keep_last=9,
-    rule=told(Wait(When("b"), began("a", 2)), Wait(publishing(3), When("a", "read"))),
+    rule=told(Wait(publishing(3), When("a", "read")), UNSWEPT),
     passes=1,
-    expects={
-        "incident": frozenset({"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation"}),
-    },
-    core=False,
+    expects=everywhere(HOLDS),
+    why=everywhere(
+        "Only the held endpoint's change is refused, by the authority's law; the rest of the batch is proposed "
+        "again at once, and the plan counts as applied."
+    ),
     sometimes=("told: held", "told: finished"),
 )

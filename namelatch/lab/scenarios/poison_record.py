@@ -26,10 +26,26 @@ POISON_RECORD = Scenario(
     passes=1,
     expects={
         "incident": frozenset({"never-empty"}),
+        "d1-before": frozenset({"never-empty"}),
         "d1-after": frozenset({"never-empty"}),
         "d2-after": HOLDS,
         "registered-versioned": frozenset({"never-empty"}),
+        "spin-fixed": frozenset({"never-empty"}),
         "hardened": HOLDS,
+    },
+    why={
+        **dict.fromkeys(
+            ("incident", "d1-before", "d1-after", "registered-versioned", "spin-fixed"),
+            (
+                "The empty record is written like any other: its neighbours are not held up, and the name is dark until"
+                " plan 4."
+            ),
+        ),
+        "d2-after": (
+            "The record is refused, its neighbour goes through in the same batch, and plan 2 is never called "
+            "finished; plan 4 mends it."
+        ),
+        "hardened": "As d2-after: one refusal an endpoint, never one a batch.",
     },
     sometimes=("told: refused", "told: incomplete", "told: finished"),
 )

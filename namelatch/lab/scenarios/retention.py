@@ -1,8 +1,8 @@
 """The log keeps the newest plan only, and a delta needs the one before."""
 
-from namelatch.lab.phrases import FIPS, REGIONAL, published, publishing, told
+from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, publishing, told
 from namelatch.lab.rules import Wait, When
-from namelatch.lab.scenario import Scenario
+from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved
 
 RETENTION = Scenario(
@@ -14,13 +14,33 @@ RETENTION = Scenario(
     ),
     endpoints=(FIPS, REGIONAL),
     moves=(Moved(), Moved((REGIONAL,)), Moved((FIPS,))),
+    azs=("a",),
     published=1,
     keep=9,
     keep_last=9,
     retains=1,
-    rule=told(Wait(publishing(3), When("a", "head")), Wait(When("b"), published(3))),
+    rule=told(Wait(publishing(3), When("a", "head")), UNSWEPT),
     passes=1,
-    expects={},
-    core=False,
+    expects={
+        "incident": HOLDS,
+        "d1-before": frozenset({"converges"}),
+        "d1-after": HOLDS,
+        "d2-after": HOLDS,
+        "registered-versioned": HOLDS,
+        "spin-fixed": HOLDS,
+        "hardened": HOLDS,
+    },
+    why={
+        "d1-before": (
+            "It goes on without plan 2's bytes: what that plan changed is never applied, and plan 3 is called finished."
+        ),
+        **dict.fromkeys(
+            ("incident", "d1-after", "d2-after", "registered-versioned", "spin-fixed", "hardened"),
+            (
+                "A chain with a gap is not begun. The planner sees that the log has lost what is needed and publishes "
+                "everything anew."
+            ),
+        ),
+    },
     sometimes=("told: plan lost", "told: finished"),
 )

@@ -8,11 +8,12 @@ writes: the record does not say how the records were restored.
 from coordination.intents import Batch, Enact, Proposal
 from coordination.plan import Generation
 from namelatch.lab.kernel import Begin
+from namelatch.lab.phrases import FIPS, REGIONAL
 from namelatch.lab.playing.script import Script, Turn
 from namelatch.lab.ports import AskingAuthority
 from namelatch.lab.processes import Process
 from namelatch.lab.rules import When
-from namelatch.lab.scenarios.october_2025 import FIPS, NEW, OLD, REGIONAL
+from namelatch.lab.scenarios.october_2025 import NEW, OLD
 from namelatch.lab.scenarios.october_2025 import OCTOBER_2025 as SCENARIO
 from namelatch.lab.world import allocate
 

@@ -18,7 +18,7 @@ WIDTH = 100
 
 def why(scenario: Scenario) -> dict[str, str]:
     """By posture, why it falls or holds there, as far as the scenario says."""
-    return dict(getattr(scenario, "why", None) or {})
+    return dict(scenario.why)
 
 
 def lines(scenario: Scenario, performed: Performed | None) -> Iterator[str]:

@@ -91,6 +91,10 @@ _READS = {
     "inputs": "read inputs",
     "renew": "renew",
     "release": "give up",
+    "stands": "follow",
+    "noticed": "found dead",
+    "lost": "lose quorum",
+    "back": "regain quorum",
 }
 _LOST: dict[type, str] = {
     RootVersion: "root has moved",

@@ -1,0 +1,1 @@
+"""The protocol as a Promela model (docs/model/namelatch.pml), held against the code: counted, accepted, replayed."""

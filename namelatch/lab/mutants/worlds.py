@@ -1,0 +1,516 @@
+"""The small worlds: each is there because a mutant lived without it, and is named for what it has that others have not.
+
+Safeguards of `hardened` stand behind one another: what one of them forgets, another still refuses. So each also has a
+world in which it stands alone. What falls there is what the lattice says of such sets.
+"""
+
+from dataclasses import replace
+
+from coordination.codec import BadPlan
+from coordination.intents import Conflict, DropGeneration, DropTree, Hold, Retire, TakeClaim
+from coordination.ports import Inputs
+from coordination.postures import HARDENED, INCIDENT
+from coordination.records import Endpoint
+from coordination.safeguards import Forward, LagStop, NonEmpty
+from namelatch.lab.explore import Budget
+from namelatch.lab.hands import break_glass
+from namelatch.lab.mutants.bound import Bound
+from namelatch.lab.mutants.faults import Refused
+from namelatch.lab.mutants.small import (
+    ALL,
+    GONE,
+    F,
+    R,
+    full_in_turn,
+    often_full,
+    once_more,
+    one_claim,
+    only,
+    overlapping,
+    refusing,
+    rolls_back,
+    short_chain,
+    small,
+    somebody,
+    tidied,
+    two_walkers,
+    watching,
+    without,
+)
+from namelatch.lab.phrases import FIPS, G1, G2, REGIONAL, began, finished, published, publishing, stands
+from namelatch.lab.processes import enactor, planner
+from namelatch.lab.rules import Ordered, Wait, When
+from namelatch.lab.scenarios.half_collected import HALF_COLLECTED
+from namelatch.lab.scenarios.lease_loss import LEASE_LOSS
+from namelatch.lab.scenarios.live_but_stuck import LIVE_BUT_STUCK
+from namelatch.lab.scenarios.plan_flood import PLAN_FLOOD
+from namelatch.lab.scenarios.resurrection import RESURRECTION
+from namelatch.lab.scenarios.stale_check_overwrite import STALE_CHECK_OVERWRITE
+
+AB = ("a", "b")
+GLOBAL = Endpoint("global.example")
+ONE = (REGIONAL,)
+WEDGE = frozenset({"not-wedged", "converges"})
+DARK = frozenset({"never-delete-active", "never-empty"})
+ROLLBACK, CLAIMED = frozenset({"rollback-target-exists"}), frozenset({"claimed-plan-exists"})
+OVERTAKEN = frozenset({"bounded-staleness", "converges", "cross-endpoint-skew", "monotone-generation"})
+UNFENCED = frozenset({"fenced-writes"})
+TINY = {"PAGE_KEYS": 1, "READ_ENDPOINTS": 1, "PLAN_SLICE": 1}
+AUDIT = tuple(f"told: {one}" for one in ("leads", "published", "began", "finished", "collected", "forgotten"))
+UNANSWERED = ("told: unavailable",)
+OUTDATED = Conflict((), 0)
+STUCK = Ordered(
+    (Wait(publishing(3), began("a", 2)), Wait(When("b"), published(3)), Wait(stands("a"), finished("b", 3)))
+)
+
+# What most mutants fall by, the quickest first.
+QUICK: tuple[Bound, ...] = (
+    small("two enactors", azs=AB, published=1, sometimes=("told: leads", "told: began", "told: finished")),
+    small("deltas", moves=(ALL, R, F, R), published=2, sometimes=AUDIT),
+    small("a reply to a is lost", budget=Budget(lost=1, of=("a",)), moves=(ALL, R, F), published=2, tidy=False),
+    small("keep last", "registered-versioned", moves=(ALL, ALL, ALL), keep_last=2, falls=DARK | WEDGE | ROLLBACK),
+    small("locks", "incident", azs=AB, moves=(ALL, ALL, ALL), endpoints=ONE, published=2, keep=9),
+    small("a lease ends", budget=Budget(expiries=1), endpoints=ONE, published=1, sometimes=("told: fenced",)),
+)
+
+# Under the hardened posture.
+HARD: tuple[Bound, ...] = (
+    small("first plan", moves=(ALL,), applied=0),
+    small("removal", moves=(ALL, GONE, ALL), published=1),
+    small("a name comes back", moves=(ALL, GONE, R), published=2),
+    small("the last name goes", moves=(ALL, GONE), endpoints=ONE),
+    small("a removal is lost", budget=Budget(forgets=1), moves=(ALL, GONE, F), published=2, passes=1, tidy=False),
+    small("pages of one", endpoints=(FIPS, REGIONAL, GLOBAL), moves=(ALL, ALL, R), limits=TINY),
+    small("two walkers", endpoints=(FIPS, REGIONAL, GLOBAL), limits=TINY, altered=two_walkers),
+    small("a reply is lost", budget=Budget(lost=1), endpoints=ONE),
+    small("two replies to a are lost", budget=Budget(lost=2, of=("a",)), endpoints=ONE, tidy=False),
+    small("a dies", budget=Budget(crashes=1, of=("a",)), azs=AB, published=1),
+    small("the planner dies", budget=Budget(crashes=1, lost=1, of=("planner",)), endpoints=ONE),
+    small(
+        "two lives of one az",
+        endpoints=ONE,
+        published=1,
+        others=once_more,
+        rule=Ordered((Wait(When("a-too"), began("a", 2)),)),
+        rounds={"a": 3},
+        passes=0,
+        tidy=False,
+        sometimes=("told: replaced", "told: claim revoked"),
+    ),
+    small("torn", torn=frozenset({G2}), moves=(ALL, ALL, ALL), sometimes=("told: quarantined",)),
+    small("the log forgets", budget=Budget(forgets=1), moves=(ALL, R, F), published=2, passes=1, tidy=False),
+    small("often a full plan", moves=(ALL, R, F, R), altered=often_full, every=full_in_turn),
+    small("a long chain", moves=(ALL, R, F, R, F), published=3, limits={"PLAN_CHAIN": 2}, every=short_chain),
+    small("held", given=(Hold(REGIONAL, "operator"),), moves=(ALL, ALL, F), sometimes=("told: held",)),
+    small("held and lifted", others=lambda _: (break_glass(REGIONAL, source=G1, lifts=True),), published=1),
+    small(
+        "its tree is gone",
+        given=(DropTree(G2, REGIONAL),),
+        applied=2,
+        moves=(ALL, ALL, ALL),
+        every=rolls_back,
+        tidy=False,
+    ),
+    small("all its trees are gone", given=(DropTree(G1, REGIONAL),), moves=(ALL, R), tidy=False),
+    small("a leaves", rounds={"a": 3}, azs=AB),
+    small("two owners", others=lambda _: (planner("planner-too", scope="another"),), endpoints=ONE),
+    small("two planners", others=lambda _: (planner("planner-anew"),), endpoints=ONE, passes=0, tidy=False),
+    small(
+        "second",
+        azs=AB,
+        endpoints=ONE,
+        moves=(ALL, ALL, ALL),
+        published=1,
+        rule=Ordered(
+            (
+                Wait(When("b"), finished("a", 2)),
+                Wait(publishing(3), finished("a", 2)),
+                Wait(When("a"), finished("b", 3), since=finished("a", 2)),
+            )
+        ),
+    ),
+    tidied(STALE_CHECK_OVERWRITE),
+    tidied(LIVE_BUT_STUCK),
+    tidied(HALF_COLLECTED),
+    tidied(PLAN_FLOOD),
+    tidied(LEASE_LOSS),
+    tidied(RESURRECTION),
+    small(
+        "retired in the walk",
+        others=somebody(Retire(G2)),
+        endpoints=ONE,
+        moves=(ALL, ALL, ALL),
+        published=1,
+        rule=Ordered((Wait(When("somebody"), began("a", 2)),)),
+        sometimes=("told: retired",),
+        falls=CLAIMED,
+        passes=0,
+        tidy=False,
+    ),
+    small(
+        "just within the lag",
+        endpoints=ONE,
+        moves=(ALL, ALL, ALL, ALL),
+        published=1,
+        lag=LagStop(alarm=2, stop=2),
+        rule=Ordered((Wait(publishing(3), began("a", 2)), Wait(stands("a"), published(4)))),
+        never=("told: lag-stop", "told: claim revoked", "told: lag alarm"),
+    ),
+    small(
+        "just beyond the lag",
+        endpoints=ONE,
+        moves=(ALL, ALL, ALL, ALL),
+        published=1,
+        lag=LagStop(alarm=1, stop=1),
+        rule=Ordered((Wait(publishing(3), began("a", 2)), Wait(stands("a"), published(4)))),
+        sometimes=("told: lag-stop", "told: lag alarm"),
+    ),
+    small(
+        "needed however old",
+        moves=(ALL, R, F, R),
+        published=3,
+        lag=LagStop(alarm=0, stop=1),
+        passes=1,
+        rule=Ordered(
+            (Wait(When("collector"), began("a", 2)), Wait(When("a", "Finish"), When("collector", "generations")))
+        ),
+        never=("told: claim revoked",),
+        tidy=False,
+    ),
+    small(
+        "a chain is broken",
+        moves=(ALL, R, F),
+        published=2,
+        given=(DropGeneration(G2), TakeClaim(G1, "y", "gone"), TakeClaim(G1, "z", "gone")),
+        lag=LagStop(alarm=0, stop=1),
+        sometimes=("told: broken chain", "told: claim revoked"),
+    ),
+    small("claims overlap", moves=(ALL, R, ALL), published=1, every=overlapping),
+    small("from nothing", moves=(ALL, R, F), applied=0, published=2),
+    small("much to collect", moves=(ALL, R, R, R, R)),
+)
+
+# What nobody answers.
+SILENT: tuple[Bound, ...] = (
+    small(
+        "a is not answered",
+        altered=refusing("a", *(Refused(one) for one in ("manifests", "acquire", "fetch", "read", "commit"))),
+        sometimes=UNANSWERED,
+        published=1,
+    ),
+    small(
+        "a is not answered when it leaves",
+        rounds={"a": 2},
+        azs=AB,
+        published=1,
+        altered=refusing("a", Refused("release", 1)),
+        sometimes=UNANSWERED,
+        tidy=False,
+    ),
+    small(
+        "the planner is not answered",
+        altered=refusing("planner", *(Refused(one) for one in ("acquire", "head", "inputs", "append", "announce"))),
+        sometimes=UNANSWERED,
+    ),
+    small(
+        "the collector is not answered",
+        altered=refusing("collector", *(Refused(one) for one in ("head", "generations", "trees", "commit"))),
+        sometimes=UNANSWERED,
+    ),
+    small(
+        "unplannable",
+        altered=refusing("planner", Refused("append", error=BadPlan)),
+        sometimes=("told: unplannable",),
+        falls=WEDGE,
+        tidy=False,
+    ),
+    small(
+        "inputs go back",
+        moves=(ALL, ALL, ALL),
+        altered=refusing("planner", Refused("inputs", 2, instead=Inputs(1, (FIPS, REGIONAL), None))),
+        sometimes=("told: old inputs",),
+    ),
+    small(
+        "inputs begin at nought",
+        moves=(ALL, ALL),
+        applied=0,
+        altered=refusing("planner", Refused("inputs", instead=Inputs(0, (FIPS, REGIONAL), None))),
+    ),
+    small("a's hint is out of date", altered=refusing("a", Refused("commit", 1, 3, instead=OUTDATED)), published=1),
+    small(
+        "a's hint of a lock is out of date",
+        "incident",
+        altered=refusing("a", *(Refused("commit", at, instead=OUTDATED) for at in (1, 3, 5))),
+        keep=9,
+    ),
+    small(
+        "a's hint is out of date at once",
+        "spin-fixed",
+        altered=refusing("a", *(Refused("commit", at, instead=OUTDATED) for at in (1, 3, 5))),
+        endpoints=ONE,
+        keep=9,
+    ),
+)
+
+# Where a safeguard stands alone.
+ALONE: tuple[Bound, ...] = (
+    small(
+        "forward alone",
+        only("forward"),
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        published=1,
+        passes=0,
+        rule=STUCK,
+    ),
+    small("forward alone, any order", only("forward"), azs=AB, endpoints=ONE, moves=(ALL, ALL), applied=0, passes=0),
+    small(
+        "forward alone, a reply is lost",
+        only("forward"),
+        budget=Budget(lost=1, of=("a",)),
+        azs=AB,
+        endpoints=ONE,
+        passes=0,
+        published=1,
+    ),
+    small(
+        "version and recheck",
+        only("version", "recheck"),
+        sometimes=("told: superseded",),
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        published=1,
+        passes=0,
+        rule=STUCK,
+    ),
+    small(
+        "recheck alone",
+        only("recheck", "lock", like="d2-after"),
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        published=1,
+        keep=9,
+        rule=STUCK,
+    ),
+    small(
+        "fence alone",
+        only("fence"),
+        azs=("a",),
+        endpoints=ONE,
+        published=1,
+        budget=Budget(expiries=1, of=("a",)),
+        passes=0,
+    ),
+    small(
+        "fence alone, two lives",
+        only("fence", "forward"),
+        endpoints=ONE,
+        published=1,
+        others=once_more,
+        rule=Ordered((Wait(When("a-too"), began("a", 2)),)),
+        rounds={"a": 3},
+        passes=0,
+    ),
+    small("non-empty alone", only("forward", "non-empty"), moves=(ALL, R, ALL), falls=ROLLBACK),
+    small(
+        "non-empty alone, removal", only("forward", "non-empty"), moves=(ALL, GONE, ALL), published=1, falls=ROLLBACK
+    ),
+    small(
+        "spare-claimed alone",
+        only("forward", "non-empty", "spare-claimed"),
+        falls=ROLLBACK,
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        published=1,
+        rule=STUCK,
+    ),
+    small(
+        "spare-referenced alone",
+        only("forward", "spare-referenced"),
+        falls=CLAIMED,
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        published=1,
+        rule=STUCK,
+    ),
+    small(
+        "without plan-exists",
+        without("plan-exists"),
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        published=1,
+        rule=STUCK,
+        tidy=False,
+    ),
+    small(
+        "plan-exists alone",
+        only("plan-exists", "forward"),
+        falls=CLAIMED,
+        others=somebody(Retire(G2)),
+        endpoints=ONE,
+        moves=(ALL, ALL, ALL),
+        published=1,
+        passes=0,
+    ),
+    small(
+        "plan-exists alone, a chain",
+        only("plan-exists", "forward"),
+        falls=CLAIMED,
+        others=somebody(Retire(G2)),
+        moves=(ALL, R, F, ALL),
+        published=2,
+        passes=0,
+    ),
+    small("minimal", "minimal", azs=AB, published=1),
+    small("minimal, deltas", "minimal", moves=(ALL, R, F, R), published=2),
+    small(
+        "lock and recheck, a lease ends",
+        only("lock", "recheck", like="incident"),
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        published=1,
+        keep=9,
+        budget=Budget(expiries=1, of=("a",)),
+        rule=Ordered(
+            (Wait(publishing(3), began("a", 2)), Wait(When("b"), published(3)), Wait(stands("a"), began("b", 3)))
+        ),
+        falls=UNFENCED,
+    ),
+    small(
+        "non-empty of writes alone",
+        replace(HARDENED, name="writes", safeguards=(Forward(), NonEmpty(deletions=False))),
+        moves=(ALL, R, ALL),
+        falls=ROLLBACK | DARK | WEDGE,
+        tidy=False,
+    ),
+    small(
+        "non-empty alone, overtaken",
+        only("non-empty"),
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        published=1,
+        rule=STUCK,
+        falls=OVERTAKEN - {"converges"} | ROLLBACK | CLAIMED,
+    ),
+    small("spare-referenced alone, deltas", only("forward", "spare-referenced"), moves=(ALL, R, R), falls=CLAIMED),
+    small(
+        "spare-referenced alone, overtaken",
+        only("spare-referenced"),
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        published=1,
+        rule=STUCK,
+        falls=OVERTAKEN - {"converges"} | CLAIMED,
+    ),
+    small(
+        "spare-referenced, whole generations",
+        only("version", "spare-referenced", like="registered-versioned"),
+        moves=(ALL, ALL, ALL),
+        keep_last=2,
+    ),
+)
+
+# Other postures.
+OTHERS: tuple[Bound, ...] = (
+    small("a lock's reply is lost", "incident", budget=Budget(lost=1), endpoints=ONE, keep=9),
+    small("a lock's lease ends", "incident", budget=Budget(expiries=1), azs=AB, endpoints=ONE, keep=9, falls=UNFENCED),
+    small(
+        "one lock lost, one reply lost",
+        "d2-after",
+        published=1,
+        keep=9,
+        budget=Budget(lost=1, of=("a",)),
+        others=lambda bound: (enactor("b", bound, 0.5, 1),),
+    ),
+    small("two locks, a reply lost", "d2-after", azs=AB, published=1, keep=9, budget=Budget(lost=1, of=("a",))),
+    small("two locks", "d2-after", azs=AB, published=1, keep=9, at_once=1),
+    small("a lock and one round", "incident", endpoints=ONE, keep=9, limits={"DECIDE_ROUNDS": 1}),
+    small(
+        "a lock and a lag",
+        only("lock", "lag-stop", like="incident"),
+        endpoints=ONE,
+        moves=(ALL, ALL, ALL, ALL),
+        published=1,
+        keep=9,
+        lag=LagStop(alarm=1, stop=1),
+        rule=Ordered((Wait(publishing(3), began("a", 2)), Wait(stands("a"), published(4)))),
+        others=watching,
+    ),
+    small("held locks", "incident", given=(Hold(REGIONAL, "operator"),), moves=(ALL, ALL), keep=9),
+    small("by age", "incident", moves=(ALL, ALL, ALL), keep=1, falls=ROLLBACK),
+    small(
+        "it only watches",
+        replace(INCIDENT, safeguards=(*INCIDENT.safeguards, LagStop())),
+        moves=(ALL, ALL, ALL),
+        published=1,
+        endpoints=ONE,
+        keep=9,
+        lag=LagStop(alarm=0, stop=None),
+        others=watching,
+        sometimes=("told: lag alarm",),
+        never=("told: collected",),
+    ),
+    small(
+        "written empty",
+        "d1-before",
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        keep_last=1,
+        falls=DARK | WEDGE | ROLLBACK | CLAIMED,
+    ),
+    small(
+        "written empty, the tree is there",
+        "d1-before",
+        endpoints=ONE,
+        published=1,
+        passes=0,
+        others=somebody(DropGeneration(G2)),
+        falls=frozenset({"converges", "never-empty"}),
+        rule=Ordered((Wait(When("somebody"), began("a", 2)), Wait(When("a", "Enact"), When("somebody")))),
+    ),
+    small(
+        "one claim",
+        "d1-after",
+        every=one_claim,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        keep_last=1,
+        falls=DARK | WEDGE | ROLLBACK,
+    ),
+    small("at once, nothing old", "spin-fixed", endpoints=ONE, keep=9, budget=Budget(lost=1, of=("a",))),
+    small(
+        "at once, told",
+        "spin-fixed",
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        keep=0,
+        falls=ROLLBACK,
+        sometimes=AUDIT[4:5],
+    ),
+    small("at once", "spin-fixed", moves=(ALL, ALL, ALL), keep=1, falls=ROLLBACK),
+    small(
+        "at once, a reply lost",
+        "spin-fixed",
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        budget=Budget(lost=1, of=("a",)),
+        falls=WEDGE | ROLLBACK | CLAIMED,
+    ),
+    small(
+        "at once, two",
+        "spin-fixed",
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        falls=OVERTAKEN | DARK | ROLLBACK | CLAIMED,
+    ),
+)
+WORLDS: tuple[Bound, ...] = (*(replace(one, quick=True) for one in QUICK), *HARD, *SILENT, *ALONE, *OTHERS)
