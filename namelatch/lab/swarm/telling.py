@@ -70,8 +70,8 @@ def lines(named: Named, tally: Tally, seconds: float) -> Iterator[str]:
         if name == SAME[0] and named.scheduler != "twice":
             continue
         yield f"{name:{_WIDTH}}  {_ending(tally, name):24}  {tally.exercised[name]:9,}"
-    for one in vacuous(named, tally):
-        yield f"vacuous: {one}"
+    if unseen := vacuous(named, tally):
+        yield f"vacuous, for never seen: {'; '.join(unseen)}"
     for name in SENTENCES:
         if name in tally.first:
             seed, fell = tally.first[name]
