@@ -19,8 +19,9 @@ MOST_SEEDS = 1_000_000
     show_default=True,
     help="So many at most.",
 )
+@click.option("--trace", is_flag=True, help="Print the steps of the run that finds the one bug.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def bugs(only: str | None, seeds: int, as_json: bool) -> int:
+def bugs(only: str | None, seeds: int, trace: bool, as_json: bool) -> int:
     """Find each known bug again: seed after seed, until the invariant that it breaks falls.
 
     Ends with status 1 when a bug is not found, or when something falls without it.
@@ -32,6 +33,8 @@ def bugs(only: str | None, seeds: int, as_json: bool) -> int:
         ids = tuple(one.id for one in BUGS) if only is None else (bug(only).id,)
     except KeyError as unknown:
         raise click.ClickException(str(unknown.args[0])) from None
+    if trace and (only is None or as_json):
+        raise click.ClickException("--trace tells how one bug is found, as --bug ID, and not for machines")
     found: list[pool.Hunt] = []
     for one in pool.hunts(ids, seeds):
         found.append(one)
@@ -41,5 +44,5 @@ def bugs(only: str | None, seeds: int, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(telling.bug_document(found), indent=2))
     else:
-        click.echo("\n".join(telling.bug_lines(found)))
+        click.echo("\n".join([*telling.bug_lines(found), *(telling.hunt_lines(found[0]) if trace else ())]))
     return HOLDS if all(one.found and not one.without for one in found) else FALLS

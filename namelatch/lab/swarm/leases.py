@@ -54,6 +54,10 @@ class Leases:
             if change == key or (lease.owner == owner and isinstance(change, TakeLock)):
                 lease.deadline = now + self.ttl_s
 
+    def runs(self, lease: Lease) -> bool:
+        """Whether this very lease is running: its key may have been given up and taken anew."""
+        return any(one is lease for one in self._running.values())
+
     def over(self, lease: Lease) -> None:
         """This one has ended."""
         self._running = {change: one for change, one in self._running.items() if one is not lease}

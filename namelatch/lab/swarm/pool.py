@@ -31,10 +31,15 @@ class Named:
         return Asked(posture(self.posture), within, self.scheduler)
 
 
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def run(named: Named, seeds: range, told: Told, processes: int | None = None) -> Tally:
     """All these seeds, added up."""
     chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
-    workers = min(processes or os.cpu_count() or 1, len(chunks))
+    workers = min(processes or cores(), len(chunks))
     tally = Tally()
     if workers == 1:
         for chunk in chunks:
@@ -94,7 +99,7 @@ def hunt(id: str, most: int, first: int = 0) -> Hunt:
 
 def hunts(ids: tuple[str, ...], most: int, first: int = 0, processes: int | None = None) -> Iterator[Hunt]:
     """All these bugs, each in the order in which it is done."""
-    workers = min(processes or os.cpu_count() or 1, len(ids))
+    workers = min(processes or cores(), len(ids))
     if workers == 1:
         yield from (hunt(id, most, first) for id in ids)
         return

@@ -17,7 +17,6 @@ from coordination.intents import Batch, Conflict, Unknown
 from coordination.memory import MemoryAuthority, Store
 from coordination.ports import Unavailable
 from namelatch.lab.explore import Start, Step
-from namelatch.lab.judged import Judging
 from namelatch.lab.kernel import ENDED, Call, Raised
 from namelatch.lab.playing.files import Fell
 from namelatch.lab.playing.player import Player
@@ -25,6 +24,7 @@ from namelatch.lab.processes import Process
 from namelatch.lab.rules import FREE
 from namelatch.lab.swarm.broker import Broker
 from namelatch.lab.swarm.feed import Stream
+from namelatch.lab.swarm.judge import RunJudge
 from namelatch.lab.swarm.leases import Lease, Leases
 from namelatch.lab.swarm.turns import (
     AFTER_READ,
@@ -81,7 +81,7 @@ class Simulation:
         self.course, self.start = course, course.start
         self.world, self.rule = course.start.world, course.start.rule
         self.now, self.steps, self.calm = 0.0, 0, False
-        self.judging = Judging()
+        self.judging = RunJudge()
         self.fell: dict[str, Fell] = {}
         self.faults: Counter[str] = Counter()
         self.seen: Counter[str] = Counter()
@@ -328,6 +328,8 @@ class Simulation:
         """A lease whose time is over, unless it was renewed or, where leases do not lapse, its holder lives."""
         who, incarnation = lease.owner
         lives = self.players[who].incarnation == incarnation
+        if not self._leases.runs(lease):
+            return
         if lease.deadline > self.now:
             self._later(lease.deadline - self.now, self._lapse, lease)
         elif lives and not self.course.lapses:

@@ -7,10 +7,11 @@ from typing import Any
 from coordination.records import Endpoint
 from namelatch.lab.explore import Step
 from namelatch.lab.judged import JUDGED
+from namelatch.lab.swarm.asked import course, trial
 from namelatch.lab.swarm.pool import Hunt, Named
 from namelatch.lab.swarm.schedulers.twice import SAME
 from namelatch.lab.swarm.tally import Tally
-from namelatch.lab.swarm.trial import AT_REST, HEAL_STEPS, SAFETY_STEPS, Trial
+from namelatch.lab.swarm.trial import AT_REST, FOLLOWS, HEAL_STEPS, SAFETY_STEPS, Trial
 from namelatch.lab.swarm.turns import KINDS
 from namelatch.lab.telling.table import document as rows_document
 from namelatch.lab.telling.table import rows, table
@@ -42,7 +43,8 @@ def again(named: Named, seed: int) -> str:
 
 def vacuous(named: Named, tally: Tally) -> list[str]:
     """Invariants that nothing exercised; and what a swarm wants seen and has not."""
-    idle = [name for name in SENTENCES if not tally.exercised[name] and name not in tally.fell and name != SAME[0]]
+    elsewhere = {SAME[0]} if named.scenario is None else {SAME[0], FOLLOWS[0]}  # no scenario has a follower
+    idle = [name for name in SENTENCES if not tally.exercised[name] and not tally.fell[name] and name not in elsewhere]
     if named.scenario is not None or named.posture != "hardened":
         return idle
     return [*idle, *(one for one in SOMETIMES if not tally.faults[one] and not tally.seen[one])]
@@ -68,8 +70,8 @@ def lines(named: Named, tally: Tally, seconds: float) -> Iterator[str]:
         if name == SAME[0] and named.scheduler != "twice":
             continue
         yield f"{name:{_WIDTH}}  {_ending(tally, name):24}  {tally.exercised[name]:9,}"
-    for one in vacuous(named, tally):
-        yield f"vacuous: {one}"
+    if unseen := vacuous(named, tally):
+        yield f"vacuous, for never seen: {'; '.join(unseen)}"
     for name in SENTENCES:
         if name in tally.first:
             seed, fell = tally.first[name]
@@ -205,6 +207,16 @@ def bug_lines(found: Sequence[Hunt]) -> Iterator[str]:
     yield ""
     for one in found:
         yield f"- **{one.bug.id}**: {one.bug.story} ({one.bug.history})"
+
+
+def hunt_lines(hunted: Hunt) -> Iterator[str]:
+    """The run that found a bug, step by step."""
+    if hunted.found is None:
+        return
+    steps: list[Step] = []
+    found = trial(hunted.bug.on, hunted.found.seed, steps.append)
+    yield ""
+    yield from trace_lines(found, steps, course(hunted.bug.on, found.seed).start.setting.endpoints)
 
 
 def bug_document(found: Sequence[Hunt]) -> list[dict[str, Any]]:

@@ -53,7 +53,7 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         "check-then-act",
         "The collector looks once whether anybody claims what it means to delete, and then deletes it unconditionally.",
-        "the incident's clean-up, and most collectors written since",
+        "the incident's clean-up, which chose before it deleted",
         "claimed-plan-exists",
         HARDENED,
         CHECK_THEN_ACT,
@@ -95,7 +95,7 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         "newest-delta",
         "An enactor applies the newest plan's changes alone, and not those that it is folded from.",
-        "reliability review of this project: delta-lost",
+        "found when this project was designed; the scenario delta-lost",
         "converges",
         HARDENED,
         NEWEST_DELTA,
