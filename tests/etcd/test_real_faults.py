@@ -186,8 +186,8 @@ def test_a_full_etcd_refuses_writes_for_certain_and_takes_them_again_once_it_has
 
 
 async def load(client: EtcdClient) -> None:
-    """Ten megabytes."""
-    for _ in range(100):
+    """Writes until it is refused: etcd holds its quota against the file, which grows ten times a second."""
+    while True:
         await client.write(encode(Transaction((), (Put(b"ballast", b"x" * 100_000),), ())))
 
 
