@@ -144,7 +144,7 @@ MINIMAL = Posture(
     "collector",
     "by reference",
     0,
-    (Forward(), NonEmpty(), SpareClaimed(), SpareReferenced()),
+    (Forward(), NonEmpty(), RollbackTolerant(), SpareClaimed(), SpareReferenced()),
 )
 
 POSTURES: tuple[Posture, ...] = (

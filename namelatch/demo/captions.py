@@ -38,8 +38,8 @@ _POSTURES: tuple[tuple[str, str], ...] = (
     ),
     (
         "minimal",
-        "The fewest safeguards that are safe in every core scenario of the lab: forward only, nothing empty, and the "
-        "collector takes only what nothing claims or follows.",
+        "The fewest safeguards that are safe in every core scenario of the lab: forward only, nothing empty, a "
+        "lost rollback is replaced, and the collector takes only what nothing claims or follows.",
     ),
 )
 

@@ -17,7 +17,7 @@ from namelatch.lab.backfires import schedule
 from namelatch.lab.check import check
 from namelatch.lab.lattice import COMPOSITIONS, MOST_STATES, UNKNOWN, lattice
 from namelatch.lab.scenarios import SCENARIOS, scenario
-from namelatch.lab.sources import closure, digest
+from namelatch.lab.sources import brief, closure, digest
 from namelatch.lab.stored import FORM, Data, States, states
 from namelatch.lab.table import Table, to_json
 
@@ -34,34 +34,65 @@ def core() -> tuple[str, ...]:
 
 
 def sources(id: str) -> str:
-    """The digest of all that a scenario's part of the lattice depends on: explorer, protocol, safeguards, its story."""
-    return digest(closure((*EVERYWHERE, f"namelatch.lab.scenarios.{id.replace('-', '_')}")))
+    """The digest of all that a scenario's cells depend on: explorer, protocol, safeguards, its story, compositions."""
+    modules = closure((*EVERYWHERE, f"namelatch.lab.scenarios.{id.replace('-', '_')}"))
+    return brief(f"{digest(modules)} {COMPOSITIONS!r}")
 
 
-def stale(stored: Data) -> Iterator[str]:
-    """The core scenarios whose part is missing, or was computed from other sources than today's."""
-    for id in core():
-        if stored["scenarios"].get(id, {}).get("sources") != sources(id):
-            yield id
+def bound(name: str) -> str:
+    """The digest of a named posture, all of which is in its representation."""
+    return brief(repr(posture(name)))
 
 
-def renewed(stored: Data, anew: Collection[str], told: Told, processes: int | None = None) -> Data:
-    """What is fresh of the stored data, and the parts of `anew`, computed now. What was not fresh is not kept."""
-    old = {*stale(stored), *anew}
-    parts = {id: part for id, part in stored["scenarios"].items() if id not in old}
-    parts |= compute(anew, told, processes, states(stored))
-    return {"form": FORM, "scenarios": {id: parts[id] for id in core() if id in parts}}
+def tasks_of(scenarios: Collection[str]) -> list[Task]:
+    """All that there is to compute of these scenarios."""
+    tasks = [(CELLS, one.name, id) for id in scenarios for one in COMPOSITIONS]
+    return tasks + [(ROW, one.name, id) for id in scenarios for one in POSTURES]
 
 
-def compute(
-    scenarios: Collection[str], told: Told, processes: int | None = None, took: States | None = None
-) -> dict[str, Any]:
-    """The parts of these scenarios.
+def stale(stored: Data) -> Iterator[Task]:
+    """What of the core scenarios is missing, or was computed from other sources, or for another posture, than today's.
 
-    `told` hears of each task done: which, how many are, of how many; and, with None, that nothing came for a while.
-    `took`: how many states a task took when it was last computed, so that the longest can begin first.
+    A posture that has changed makes its own rows stale and nothing else.
     """
-    tasks = _longest_first(scenarios, took or {})
+    for id in core():
+        part = stored["scenarios"].get(id, {})
+        fresh = part.get("sources") == sources(id)
+        for task in tasks_of((id,)):
+            kind, name, _ = task
+            if not fresh or (kind == ROW and part["rows"].get(name) != bound(name)):
+                yield task
+
+
+def renewed(stored: Data, anew: Collection[Task], told: Told, processes: int | None = None) -> Data:
+    """What is fresh of the stored data, and what the tasks of `anew` give now. A scenario is whole, or left out."""
+    old = {*stale(stored), *anew}
+    done = compute(_longest_first(anew, states(stored)), told, processes)
+    parts = {}
+    for id in (one.id for one in SCENARIOS):
+        was, tasks = stored["scenarios"].get(id), tasks_of((id,))
+        if (was is not None or done.keys() >= set(tasks)) and not old.intersection(tasks) - done.keys():
+            parts[id] = _part(id, was or {}, done)
+    return {"form": FORM, "scenarios": parts}
+
+
+def _part(id: str, was: dict[str, Any], done: dict[Task, Any]) -> dict[str, Any]:
+    """A scenario's part of the data: what was done now, and else what was there."""
+    cells: dict[str, Any] = {"cells": {}, "backfires": {}}
+    for one in COMPOSITIONS:
+        both = done.get((CELLS, one.name, id))
+        for at, kind in enumerate(cells):
+            cells[kind][one.name] = was[kind][one.name] if both is None else both[at]
+    rows = {one.name: done.get((ROW, one.name, id)) for one in POSTURES}
+    fell = {name: was["postures"][name] if row is None else row for name, row in rows.items()}
+    return {"sources": sources(id), "rows": {name: bound(name) for name in rows}, **cells, "postures": fell}
+
+
+def compute(tasks: Sequence[Task], told: Told, processes: int | None = None) -> dict[Task, Any]:
+    """What these tasks give, begun in their order.
+
+    `told` hears of each that is done: which, how many are, of how many; and, with None, that nothing came for a while.
+    """
     done: dict[Task, Any] = {}
     context = get_context("forkserver")
     with ProcessPoolExecutor(processes or os.cpu_count(), context, initializer=_dies_with_its_parent) as pool:
@@ -73,15 +104,7 @@ def compute(
         except BaseException:
             pool.shutdown(cancel_futures=True)  # what has not begun need not begin
             raise
-    return {
-        id: {
-            "sources": sources(id),
-            "cells": {one.name: done[CELLS, one.name, id][0] for one in COMPOSITIONS},
-            "backfires": {one.name: done[CELLS, one.name, id][1] for one in COMPOSITIONS},
-            "postures": {one.name: done[ROW, one.name, id] for one in POSTURES},
-        }
-        for id in scenarios
-    }
+    return done
 
 
 def _dies_with_its_parent() -> None:
@@ -106,12 +129,11 @@ def _as_they_end(left: dict[Future[Any], Task]) -> Iterator[tuple[Task | None, A
             yield left.pop(future), future.result()
 
 
-def _longest_first(scenarios: Collection[str], took: States) -> Sequence[Task]:
-    """What was never computed may be the longest of all."""
-    tasks = [(CELLS, one.name, id) for id in scenarios for one in COMPOSITIONS]
-    tasks += [(ROW, one.name, id) for id in scenarios for one in POSTURES]
+def _longest_first(tasks: Collection[Task], took: States) -> Sequence[Task]:
+    """By the states that they took when last computed. What never was may be the longest of all."""
     order = sorted((-took.get(task, 1 << 40) if task[0] == CELLS else 0, at) for at, task in enumerate(tasks))
-    return [tasks[at] for _, at in order]
+    listed = list(tasks)
+    return [listed[at] for _, at in order]
 
 
 def computed(task: Task) -> Any:

@@ -13,7 +13,6 @@ from actors.roles import tell
 from coordination import records
 from coordination.feed import Changed, FeedEvent, Listed, Position, RootChange, TreeChange
 from dns_server.entry import DANGLING, TOMBSTONE
-from dns_server.follower import Follower
 from dns_server.snapshot import Zone, nothing
 from namelatch.lab.kernel import Ask, Call
 from namelatch.lab.processes import Process, ports_of
@@ -68,6 +67,8 @@ def changed(stood: Standing, stands: Standing) -> Changed:
 
 def entries(events: tuple[FeedEvent, ...]) -> dict[bytes, bytes]:
     """What the server's follower serves after these events."""
+    from dns_server.follower import Follower  # noqa: PLC0415  # listing scenarios needs no event loop
+
     follows = Follower(_Nothing(), nothing((_ZONE,)), lambda *_: None, 1.0, lambda: 0.0)
     for event in events:
         _through(follows.take(event))

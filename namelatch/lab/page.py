@@ -34,10 +34,11 @@ safeguards, judges, the scenario itself. The tests compare these digests with th
 anew from the file, play every schedule above on the protocol, and compute a sample of the scenarios in full, another \
 one whenever a source has changed. `namelatch lab lattice --fresh` says what is out of date; \
 `namelatch lab lattice --write` computes that, and `namelatch lab lattice --write --anew` everything."""
-NOWHERE = """Nowhere: in none of these scenarios, within their bounds, does a safeguard make a safe set unsafe. That \
-is no law of nature. Versions backfire as soon as a change that lost its compare is taken for done, for then a plan \
-counts as applied that is not. Here what lost is tried again, and an incomplete enactment is neither finished nor \
-swept after. The tests break that rule on purpose, and the lattice finds the backfire (`tests/lab/test_lattice.py`)."""
+NOWHERE = "Nowhere: in none of these scenarios, within their bounds, does a safeguard make a safe set unsafe."
+NO_LAW = """What is not here is so by the protocol's doing, and by no law of nature. Versions backfire as soon as a \
+change that lost its compare is taken for done: then a plan counts as applied that is not, and `fresh-once` lets \
+nobody mend it. Here what lost is tried again, and an incomplete enactment is neither finished nor swept after. A test \
+breaks that rule on purpose, and the lattice finds the backfire."""
 ONLY_WITHOUT_SWEEPING = (
     "All of them have `spare-referenced`, which refuses to delete a whole plan at once, whatever it is: swept by age, "
     "a set is only safe because it never deletes anything."
@@ -276,7 +277,7 @@ def _backfires(of: dict[str, Table]) -> str:
     every = {name: [(id, one) for id in table.fell for one in table.backfires(id)] for name, table in of.items()}
     lines = ["## Where more is less", ""]
     if not any(every.values()):
-        return "\n".join([*lines, NOWHERE])
+        return "\n".join([*lines, NOWHERE, "", NO_LAW])
     lines += [
         "Each line: a safeguard that, added to a set that is safe in the scenario, makes something fall; to how many "
         "sets; how many of these were safe because the scenario's rule never bit; and the set whose fall takes the "
@@ -294,7 +295,7 @@ def _backfires(of: dict[str, Table]) -> str:
             for id, one in found
         ]
         lines.append("")
-    return "\n".join(lines).rstrip()
+    return "\n".join([*lines, NO_LAW])
 
 
 def vacuous(one: Backfire) -> str:

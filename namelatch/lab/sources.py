@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = frozenset({"actors", "coordination", "namelatch"})
+VALUES = frozenset({"coordination.postures"})  # a catalogue: who uses one of its values answers for that one alone
 WORDS = frozenset({"title", "story", "why", "expects"})  # of a scenario: a search begins from everything else
 
 
@@ -30,10 +31,12 @@ def closure(modules: Iterable[str]) -> frozenset[str]:
 
 def digest(modules: Iterable[str]) -> str:
     """One digest of what these modules do, whatever the order in which they are named."""
-    summed = sha256()
-    for module in sorted(set(modules)):
-        summed.update(f"{module}\n{_executed(module)}\n".encode())
-    return summed.hexdigest()[:32]
+    return brief("".join(f"{module}\n{_executed(module)}\n" for module in sorted(set(modules))))
+
+
+def brief(text: str) -> str:
+    """A digest of a text."""
+    return sha256(text.encode()).hexdigest()[:32]
 
 
 def _path(module: str) -> Path | None:
@@ -50,7 +53,10 @@ def _code(module: str) -> str:
 
 @cache
 def _executed(module: str) -> str:
-    return ast.dump(_Wordless().visit(ast.parse(_code(module))))
+    tree = ast.parse(_code(module))
+    if module in VALUES:
+        tree.body = [one for one in tree.body if not isinstance(one, ast.Assign | ast.AnnAssign)]
+    return ast.dump(_Wordless().visit(tree))
 
 
 class _Wordless(ast.NodeTransformer):

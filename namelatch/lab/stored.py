@@ -1,8 +1,9 @@
 """The lattice on file: `docs/lab/lattice.json`, from which its page is made.
 
-`scenarios`, by id: `sources`, the digest of what the rest was computed from; `cells`, by composition, the searches that
-answer for all subsets; `backfires`, by composition, what safeguard makes which safe set unsafe, with a schedule;
-`postures`, by name, what falls for it. One line a search, so that a difference shows what has changed.
+`scenarios`, by id: `sources`, the digest of what was searched; `rows`, by name, that of each posture; `cells`, by
+composition, the searches that answer for all subsets; `backfires`, by composition, what safeguard makes which safe set
+unsafe, with a schedule; `postures`, by name, what falls for it. One line a search, so that a difference shows what has
+changed.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import Any
 
 from namelatch.lab.table import Table, from_json
 
-FORM = "namelatch lab lattice 1"
+FORM = "namelatch lab lattice 2"
 Data = dict[str, Any]
 States = dict[tuple[str, str, str], int]
 

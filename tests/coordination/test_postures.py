@@ -19,7 +19,12 @@ TABLE = {
         "fresh-once lag-stop version forward fence plan-exists non-empty rollback-tolerant spare-claimed"
         " spare-referenced",
     ),
-    "minimal": ("planner", "collector", "by reference", "forward non-empty spare-claimed spare-referenced"),
+    "minimal": (
+        "planner",
+        "collector",
+        "by reference",
+        "forward non-empty rollback-tolerant spare-claimed spare-referenced",
+    ),
 }
 FLAGS = {
     "incident": {"repeats"},

@@ -13,9 +13,9 @@ from namelatch.lab.scenarios import scenario
 
 CPU_S = 60.0
 COUNTED = {
-    "no fault": (Budget(), (12_754, 39_946)),
-    "a crash": (Budget(crashes=1), (188_694, 700_546)),
-    "a lost reply": (Budget(lost=1), (274_021, 1_007_059)),
+    "no fault": (Budget(), (13_398, 41_614)),
+    "a crash": (Budget(crashes=1), (194_894, 719_834)),
+    "a lost reply": (Budget(lost=1), (287_689, 1_048_379)),
 }
 
 

@@ -205,7 +205,7 @@ def test_the_list_has_every_scenario_with_what_must_fall_under_which_posture(
 def test_a_scenario_is_told_with_its_rule_and_its_run(capsys: pytest.CaptureFixture[str]) -> None:
     done = here(capsys, "explain", "october-2025")
     assert done.status == 0
-    assert "  planner waits before publish 3 until a has committed claim 2\n" in done.out
+    assert "  everybody waits before publish 3 until a has committed claim 2\n" in done.out
     assert "  hardened holds\n" in done.out
     assert (
         "  [5] Meanwhile a wins the regional endpoint's lock and writes the old plan over the newer one.\n" in done.out

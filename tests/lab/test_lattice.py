@@ -10,8 +10,9 @@ from random import Random
 
 import pytest
 
-from coordination.intents import Enact, RootVersion
-from coordination.plan import Generation
+from actors.walk import Walk
+from coordination.intents import Condition, Enact, RootVersion
+from coordination.plan import Generation, Goal
 from coordination.postures import HARDENED, Posture
 from coordination.records import Endpoint
 from coordination.safeguards import (
@@ -28,6 +29,7 @@ from coordination.safeguards import (
     Version,
 )
 from coordination.seen import Root, Seen
+from namelatch.lab.backfires import schedule, start_of
 from namelatch.lab.check import check
 from namelatch.lab.explore import Budget, Explorer
 from namelatch.lab.lattice import (
@@ -44,9 +46,11 @@ from namelatch.lab.lattice import (
     search,
     subset_of,
 )
+from namelatch.lab.playing.schedule import lost
 from namelatch.lab.recovery import GaveUp, Recovery
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.scenarios import SCENARIOS, scenario
+from namelatch.lab.table import Backfire, Table
 from namelatch.lab.watching import Watch
 from tests.lab.programs import ROOT
 from tests.lab.starts import E1, E2, free
@@ -138,6 +142,30 @@ def test_a_condition_that_a_whole_batch_shares_is_its_safeguard_s_too() -> None:
     assert search(scenario("lease-loss"), BY_REFERENCE, guards).mattered & subset_of(("fence",)), "a claim is lost"
 
 
+def test_versions_backfire_where_a_lost_compare_is_taken_for_done_and_the_lattice_finds_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The protocol tries again what lost; here it is made to go on as if nothing had happened."""
+    tries_again = Walk._lost
+
+    async def goes_on(self: Walk, goal: Goal, conditions: tuple[Condition, ...]) -> None:
+        if not any(isinstance(one, RootVersion) for one in conditions):
+            await tries_again(self, goal, conditions)
+
+    story = free(moves=3, published=1, passes=1)
+    guards = subset_of(("fresh-once", "forward", "spare-referenced"))
+    more = guards | subset_of(("version",))
+
+    def found() -> list[Backfire]:
+        return Table({"free": [search(story, BY_AGE, subset) for subset in (guards, more)]}).backfires("free")
+
+    assert found() == []
+    monkeypatch.setattr(Walk, "_lost", goes_on)
+    assert [(one.added, one.fell, one.unsafe) for one in found()] == [("version", "converges", more)]
+    acts = schedule(story, BY_AGE, more, "converges")
+    assert lost(start_of(story, BY_AGE, more), acts, "converges") is not None, "played step by step it is lost as well"
+
+
 # --- bounds ------------------------------------------------------------------------------------------------------
 
 
@@ -170,6 +198,7 @@ def test_a_check_whose_liveness_can_t_be_judged_within_the_bound_is_not_exhauste
     states = check(story, HARDENED).states
     assert check(story, HARDENED, states).exhausted
     monkeypatch.setattr("namelatch.lab.check.LIVENESS", (("never-good", "", lambda *_: False),))
+    monkeypatch.setattr("namelatch.lab.check.converged", lambda *_: False)
     assert not check(story, HARDENED, states).exhausted
     assert check(story, HARDENED).fallen == {"never-good"}
 

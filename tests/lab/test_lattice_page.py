@@ -19,7 +19,9 @@ from coordination.postures import posture
 from namelatch.lab import computing, pages, stored, traced
 from namelatch.lab.commands.ends import FALLS, HOLDS
 from namelatch.lab.commands.lattice import FILE
-from namelatch.lab.lattice import BY_REFERENCE, COMPOSITIONS, UNKNOWN, subset_of
+from namelatch.lab.harms import BESIDE
+from namelatch.lab.lattice import BY_REFERENCE, COMPOSITIONS, subset_of
+from namelatch.lab.scenarios import SCENARIOS
 from tests.lab.programs import ROOT, here
 
 DOCS = ROOT / "docs" / "lab"
@@ -56,6 +58,15 @@ def test_what_backfires_is_told_in_full_with_a_schedule_each() -> None:
             assert all(flat[-1] for flat in part["backfires"][name])
 
 
+def test_a_posture_that_has_changed_makes_its_own_rows_stale_and_nothing_else() -> None:
+    parts = {id: {**part, "rows": {**part["rows"], "minimal": "another"}} for id, part in DATA["scenarios"].items()}
+    every = [(computing.ROW, "minimal", id) for id in computing.core()]
+    assert list(computing.stale({**DATA, "scenarios": parts})) == every
+    first = next(iter(parts))
+    parts[first] = {**parts[first], "sources": "others"}
+    assert list(computing.stale({**DATA, "scenarios": parts})) == [*computing.tasks_of((first,)), *every[1:]]
+
+
 def test_the_file_is_as_it_would_be_written() -> None:
     assert stored.text(DATA) == (DOCS / FILE).read_text(encoding="utf-8")
 
@@ -84,10 +95,10 @@ def test_minimal_is_a_smallest_set_that_is_safe_in_every_core_scenario() -> None
     assert all(one.bit_count() >= found[0].bit_count() for one in found)
 
 
-def test_nothing_falls_under_hardened_and_minimal_in_any_core_scenario() -> None:
+def test_nothing_falls_under_hardened_in_any_core_scenario_and_under_minimal_nothing_that_makes_a_set_unsafe() -> None:
     for id, part in DATA["scenarios"].items():
         assert part["postures"]["hardened"] == [], id
-        assert not {UNKNOWN, *part["postures"]["minimal"]} - {"fenced-writes"} or not part["postures"]["minimal"], id
+        assert not set(part["postures"]["minimal"]) - BESIDE, id
 
 
 # --- the command -------------------------------------------------------------------------------------------------
@@ -110,7 +121,7 @@ def test_write_computes_what_is_not_fresh_and_leaves_the_rest(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "docs" / "lab").mkdir(parents=True)
     one = "claim-swap-window"
-    old = {"sources": "other", "cells": {}, "backfires": {}, "postures": {}}
+    old = {"sources": "other", "rows": {}, "cells": {}, "backfires": {}, "postures": {}}
     (tmp_path / "docs" / "lab" / FILE).write_text(stored.text({"form": stored.FORM, "scenarios": {one: old}}))
     done = here(capsys, "lattice", "--scenario", one, "--write", "--processes", "1")
     assert done.status == HOLDS
@@ -151,14 +162,15 @@ def test_no_worker_outlives_whoever_asked(tmp_path: Path) -> None:
     "arguments",
     [
         ("--scenario", "no-such"),
-        ("--scenario", "lease-stall", "--write"),
+        ("--scenario", next((one.id for one in SCENARIOS if not one.core), "no-such"), "--write"),
         ("--anew",),
         ("--fresh", "--write"),
     ],
 )
 def test_what_can_t_be_asked_for_is_refused_in_one_line(
-    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     done = here(capsys, "lattice", *arguments)
     assert (done.status, done.out) == (2, "")
     assert len(done.err.splitlines()) == 1

@@ -82,6 +82,7 @@ def data(**cells: list[Cell]) -> stored.Data:
     parts = {
         id: {
             "sources": "",
+            "rows": {},
             "cells": {one.name: to_json(some) for one in COMPOSITIONS},
             "backfires": {one.name: [] for one in COMPOSITIONS},
             "postures": {one.name: ["never-empty"] if one.name == "incident" else [] for one in POSTURES},
@@ -182,6 +183,22 @@ def test_what_is_executed_changes_the_digest_and_what_is_told_does_not(tree: Pat
         told.replace("Scenario", "Other"),
     ):
         assert digest_of(executed) != was
+
+
+def test_of_the_catalogue_of_postures_what_runs_counts_and_its_values_do_not(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "VALUES", frozenset({"actors.two"}))
+    (tree / "actors" / "two.py").write_text("N = 1\n\ndef lag():\n    return N\n")
+    was = sources.digest(["actors.two"])
+    for text, same in (
+        ("N: int = 2\n\ndef lag():\n    return N\n", True),
+        ("N = 1\n\ndef lag():\n    return 0\n", False),
+    ):
+        (tree / "actors" / "two.py").write_text(text)
+        sources._code.cache_clear()
+        sources._executed.cache_clear()
+        assert (sources.digest(["actors.two"]) == was) is same
 
 
 def test_the_digest_covers_explorer_protocol_safeguards_and_judges() -> None:

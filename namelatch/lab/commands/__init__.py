@@ -7,6 +7,7 @@ status 2.
 
 import click
 
+from namelatch.lab.commands.bugs import bugs
 from namelatch.lab.commands.check import check
 from namelatch.lab.commands.explain import explain
 from namelatch.lab.commands.judge import judge
@@ -15,8 +16,9 @@ from namelatch.lab.commands.list import list_
 from namelatch.lab.commands.model import model
 from namelatch.lab.commands.mutants import mutants
 from namelatch.lab.commands.replay import replay
+from namelatch.lab.commands.run import run
 
-COMMANDS: tuple[click.Command, ...] = (list_, explain, check, replay, lattice, model, mutants, judge)
+COMMANDS: tuple[click.Command, ...] = (list_, explain, check, run, replay, lattice, bugs, model, mutants, judge)
 
 
 @click.group()

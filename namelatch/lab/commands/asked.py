@@ -14,6 +14,7 @@ from namelatch.lab.scenarios import scenario
 MOST_FAULTS = 9  # of one kind: a state's number has room for 16,384 budgets, ten of each of four kinds
 STATES = "states"
 LARGEST_SEARCH = 16_000_000  # states: their worlds' numbers have 24 bits
+MOST_SEEDS = 10_000_000  # in one run: a day
 NO_SAFEGUARD = "none"
 
 
@@ -40,6 +41,18 @@ def posture_asked(name: str | None, safeguards: str | None, like: str | None) ->
         raise click.ClickException(str(error.args[0])) from None
     except UnknownSafeguard as error:
         raise click.ClickException(str(error)) from None
+
+
+def seeds_asked(text: str) -> range:
+    """The seeds of `A..B`, both included; `A` alone is one."""
+    first, dots, last = text.partition("..")
+    numbers = [first, last if dots else first]
+    if not all(one.isascii() and one.isdecimal() and len(one) < 16 for one in numbers):
+        raise click.ClickException(f"--seeds is A..B, two numbers, not {text!r}")
+    seeds = range(int(numbers[0]), int(numbers[1]) + 1)
+    if not 0 < len(seeds) <= MOST_SEEDS:
+        raise click.ClickException(f"--seeds {text}: from 1 up to {MOST_SEEDS:,} seeds, not {len(seeds):,}")
+    return seeds
 
 
 def bounds_asked(scenario: Scenario, text: str | None) -> tuple[Scenario, int]:

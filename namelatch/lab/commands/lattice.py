@@ -31,13 +31,13 @@ def lattice(*, only: str | None, write: bool, anew: bool, fresh: bool, processes
     if only is not None and not scenario_asked(only).core and write:
         raise click.ClickException(f"{only} is no core scenario: the page is made of those")
     on_file = stored.read(DOCS / FILE)
+    old = list(computing.stale(on_file))
     if fresh:
-        old = list(computing.stale(on_file))
-        click.echo("\n".join([*(f"not fresh: {id}" for id in old), f"{len(old)} of {len(computing.core())} scenarios"]))
+        ids = dict.fromkeys(id for *_, id in old)
+        click.echo("\n".join([*(f"not fresh: {id}" for id in ids), f"{len(ids)} of {len(computing.core())} scenarios"]))
         return FALLS if old else HOLDS
-    wanted = computing.core() if only is None else (only,)
-    if write and not anew:
-        wanted = tuple(id for id in computing.stale(on_file) if id in wanted)
+    whole = computing.tasks_of(computing.core() if only is None else (only,))
+    wanted = [task for task in whole if anew or not write or task in old]
     began = time.monotonic()
 
     def told(task: computing.Task | None, done: int, of: int) -> None:
@@ -50,8 +50,9 @@ def lattice(*, only: str | None, write: bool, anew: bool, fresh: bool, processes
         DOCS.mkdir(parents=True, exist_ok=True)
         for name, text in ((FILE, stored.text(data)), *pages.pages(data)):
             (DOCS / name).write_text(text, encoding="utf-8")
-        left = list(computing.stale(data))
-        click.echo(f"written to {DOCS}: {len(data['scenarios'])} scenarios" + (f", not fresh: {left}" if left else ""))
+        missing = [id for id in computing.core() if id not in data["scenarios"]]
+        told_ = f", still to compute: {', '.join(missing)}" if missing else ""
+        click.echo(f"written to {DOCS}: {len(data['scenarios'])} scenarios{told_}")
         return HOLDS
     click.echo(stored.text(data) if as_json else page.page(data), nl=False)
     return HOLDS

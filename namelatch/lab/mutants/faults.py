@@ -1,6 +1,6 @@
-"""Faults that no budget of the lab has, as processes: an authority that does not answer, a plan that nobody can read.
+"""Faults that no budget of the lab has, as processes: no answer, or one that the world would not give.
 
-The world is not asked: the caller hears at once that it does not answer, at the calls that `Refused` names.
+The world is not asked: the caller hears something else at once, at the calls that `Refused` names.
 """
 
 import types
@@ -15,12 +15,16 @@ from namelatch.lab.processes import Process
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Which calls are not answered: of all of a name the `nth`, counted from 1, and so many in a row."""
+    """Which calls are not answered: of all of a name the `nth`, counted from 1, and so many in a row.
+
+    `instead`: what is heard in the place of an answer; without it, `error` is raised.
+    """
 
     call: str
     nth: int = 1
     times: int = 1
     error: type[Exception] = Unavailable
+    instead: Any = None
 
 
 def unanswered(process: Process, *refused: Refused) -> Process:
@@ -46,9 +50,9 @@ def _lived(life: Coroutine[Any, Any, Any], refused: tuple[Refused, ...]) -> Gene
             call = life.throw(reply) if isinstance(reply, Exception) else life.send(reply)
         except StopIteration:
             return
-        error = _refusal(call, refused, asked)
-        if error is not None:
-            reply = error
+        heard = _refusal(call, refused, asked)
+        if heard is not None:
+            reply = heard
             continue
         try:
             reply = yield call
@@ -56,10 +60,10 @@ def _lived(life: Coroutine[Any, Any, Any], refused: tuple[Refused, ...]) -> Gene
             reply = raised
 
 
-def _refusal(call: Call, refused: tuple[Refused, ...], asked: list[int]) -> Exception | None:
+def _refusal(call: Call, refused: tuple[Refused, ...], asked: list[int]) -> Any:
     for at, one in enumerate(refused):
         if call.name == one.call and asked[at] < one.nth + one.times:
             asked[at] += 1
             if one.nth <= asked[at] < one.nth + one.times:
-                return one.error(f"{one.call} does not answer")
+                return one.error(f"{one.call} does not answer") if one.instead is None else one.instead
     return None

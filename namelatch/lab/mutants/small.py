@@ -149,5 +149,22 @@ def full_in_turn(world: World) -> bool:
     return all((one.base is None) == (at % 2 == 0 or at == 1) for at, one in world.authority.manifests.items())
 
 
+def overlapping(world: World) -> bool:
+    """Where a alone writes: once it has begun it never is without a claim."""
+    state = world.authority
+    return bool(state.claims) or all(root.generation == 1 for root in state.roots.values())
+
+
+def one_claim(world: World) -> bool:
+    """No az has two claims at once."""
+    azs = [az for _, az in world.authority.claims]
+    return len(set(azs)) == len(azs)
+
+
+def rolls_back(world: World) -> bool:
+    """Whoever goes on from the second plan, whose tree is gone, can still go back to the first."""
+    return all(root.rollback is not None for root in world.authority.roots.values() if root.generation > 2)
+
+
 def _always() -> bool:
     return True

@@ -9,7 +9,9 @@ from namelatch.lab.explore import Explorer
 from namelatch.lab.kernel import ENDED
 from namelatch.lab.numbers import WORLD_MASK
 from namelatch.lab.strides import GO
-from namelatch.lab.world import Setting, World, all_applied, writes
+from namelatch.lab.world import Setting, World, all_applied
+
+LOOKS = frozenset({"head", "claims", "generations", "manifests", "renew", "inputs", "holds", "heard", "sleep"})
 
 
 def tidy(setting: Setting, world: World) -> bool:
@@ -34,7 +36,7 @@ def tidy(setting: Setting, world: World) -> bool:
 
 
 def restless(explorer: Explorer) -> frozenset[str]:
-    """Who writes or reports at a rest with everything applied, over and over."""
+    """Who does more than look at a rest with everything applied, over and over."""
     found: set[str] = set()
     seen: set[int] = set()
     for key in map(explorer.unruled, explorer.keys):
@@ -48,7 +50,7 @@ def restless(explorer: Explorer) -> frozenset[str]:
 
 
 def _restless(explorer: Explorer, key: int, index: int) -> bool:
-    """Whether the round in which a process idles, once it has come round, has a write or a report in it."""
+    """Whether the round in which a process idles, once it has come round, is more than a look."""
     world, place = key & WORLD_MASK, explorer.place(key, index)
     passed: dict[int, int] = {}
     loud: list[bool] = []
@@ -57,6 +59,6 @@ def _restless(explorer: Explorer, key: int, index: int) -> bool:
             return False
         passed[place] = len(loud)
         stride = explorer.strides.of(GO, index, world, place)
-        loud.append(any(writes(call) or call.name == "report" for call, _ in stride.calls))
+        loud.append(any(call.name not in LOOKS for call, _ in stride.calls))
         place = stride.place
     return any(loud[passed[place] :])

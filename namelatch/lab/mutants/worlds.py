@@ -7,7 +7,8 @@ world in which it stands alone. What falls there is what the lattice says of suc
 from dataclasses import replace
 
 from coordination.codec import BadPlan
-from coordination.intents import DropGeneration, DropTree, Hold, Retire
+from coordination.intents import Conflict, DropGeneration, DropTree, Hold, Retire, TakeClaim
+from coordination.ports import Inputs
 from coordination.postures import HARDENED, INCIDENT
 from coordination.records import Endpoint
 from coordination.safeguards import Forward, LagStop, NonEmpty
@@ -23,8 +24,11 @@ from namelatch.lab.mutants.small import (
     full_in_turn,
     often_full,
     once_more,
+    one_claim,
     only,
+    overlapping,
     refusing,
+    rolls_back,
     short_chain,
     small,
     somebody,
@@ -34,7 +38,7 @@ from namelatch.lab.mutants.small import (
     without,
 )
 from namelatch.lab.phrases import FIPS, G1, G2, REGIONAL, began, finished, published, publishing, stands
-from namelatch.lab.processes import planner
+from namelatch.lab.processes import enactor, planner
 from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenarios.half_collected import HALF_COLLECTED
 from namelatch.lab.scenarios.lease_loss import LEASE_LOSS
@@ -54,6 +58,7 @@ UNFENCED = frozenset({"fenced-writes"})
 TINY = {"PAGE_KEYS": 1, "READ_ENDPOINTS": 1, "PLAN_SLICE": 1}
 AUDIT = tuple(f"told: {one}" for one in ("leads", "published", "began", "finished", "collected", "forgotten"))
 UNANSWERED = ("told: unavailable",)
+OUTDATED = Conflict((), 0)
 STUCK = Ordered(
     (Wait(publishing(3), began("a", 2)), Wait(When("b"), published(3)), Wait(stands("a"), finished("b", 3)))
 )
@@ -98,7 +103,14 @@ HARD: tuple[Bound, ...] = (
     small("a long chain", moves=(ALL, R, F, R, F), published=3, limits={"PLAN_CHAIN": 2}, every=short_chain),
     small("held", given=(Hold(REGIONAL, "operator"),), moves=(ALL, ALL, F), sometimes=("told: held",)),
     small("held and lifted", others=lambda _: (break_glass(REGIONAL, source=G1, lifts=True),), published=1),
-    small("its tree is gone", given=(DropTree(G2, REGIONAL),), applied=2, moves=(ALL, ALL, ALL), tidy=False),
+    small(
+        "its tree is gone",
+        given=(DropTree(G2, REGIONAL),),
+        applied=2,
+        moves=(ALL, ALL, ALL),
+        every=rolls_back,
+        tidy=False,
+    ),
     small("all its trees are gone", given=(DropTree(G1, REGIONAL),), moves=(ALL, R), tidy=False),
     small("a leaves", rounds={"a": 3}, azs=AB),
     small("two owners", others=lambda _: (planner("planner-too", scope="another"),), endpoints=ONE),
@@ -153,6 +165,29 @@ HARD: tuple[Bound, ...] = (
         rule=Ordered((Wait(publishing(3), began("a", 2)), Wait(stands("a"), published(4)))),
         sometimes=("told: lag-stop", "told: lag alarm"),
     ),
+    small(
+        "needed however old",
+        moves=(ALL, R, F, R),
+        published=3,
+        lag=LagStop(alarm=0, stop=1),
+        passes=1,
+        rule=Ordered(
+            (Wait(When("collector"), began("a", 2)), Wait(When("a", "Finish"), When("collector", "generations")))
+        ),
+        never=("told: claim revoked",),
+        tidy=False,
+    ),
+    small(
+        "a chain is broken",
+        moves=(ALL, R, F),
+        published=2,
+        given=(DropGeneration(G2), TakeClaim(G1, "y", "gone"), TakeClaim(G1, "z", "gone")),
+        lag=LagStop(alarm=0, stop=1),
+        sometimes=("told: broken chain", "told: claim revoked"),
+    ),
+    small("claims overlap", moves=(ALL, R, ALL), published=1, every=overlapping),
+    small("from nothing", moves=(ALL, R, F), applied=0, published=2),
+    small("much to collect", moves=(ALL, R, R, R, R)),
 )
 
 # What nobody answers.
@@ -188,6 +223,32 @@ SILENT: tuple[Bound, ...] = (
         sometimes=("told: unplannable",),
         falls=WEDGE,
         tidy=False,
+    ),
+    small(
+        "inputs go back",
+        moves=(ALL, ALL, ALL),
+        altered=refusing("planner", Refused("inputs", 2, instead=Inputs(1, (FIPS, REGIONAL), None))),
+        sometimes=("told: old inputs",),
+    ),
+    small(
+        "inputs begin at nought",
+        moves=(ALL, ALL),
+        applied=0,
+        altered=refusing("planner", Refused("inputs", instead=Inputs(0, (FIPS, REGIONAL), None))),
+    ),
+    small("a's hint is out of date", altered=refusing("a", Refused("commit", 1, 3, instead=OUTDATED)), published=1),
+    small(
+        "a's hint of a lock is out of date",
+        "incident",
+        altered=refusing("a", *(Refused("commit", at, instead=OUTDATED) for at in (1, 3, 5))),
+        keep=9,
+    ),
+    small(
+        "a's hint is out of date at once",
+        "spin-fixed",
+        altered=refusing("a", *(Refused("commit", at, instead=OUTDATED) for at in (1, 3, 5))),
+        endpoints=ONE,
+        keep=9,
     ),
 )
 
@@ -328,12 +389,47 @@ ALONE: tuple[Bound, ...] = (
         falls=ROLLBACK | DARK | WEDGE,
         tidy=False,
     ),
+    small(
+        "non-empty alone, overtaken",
+        only("non-empty"),
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        published=1,
+        rule=STUCK,
+        falls=OVERTAKEN - {"converges"} | ROLLBACK | CLAIMED,
+    ),
+    small("spare-referenced alone, deltas", only("forward", "spare-referenced"), moves=(ALL, R, R), falls=CLAIMED),
+    small(
+        "spare-referenced alone, overtaken",
+        only("spare-referenced"),
+        azs=AB,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        published=1,
+        rule=STUCK,
+        falls=OVERTAKEN - {"converges"} | CLAIMED,
+    ),
+    small(
+        "spare-referenced, whole generations",
+        only("version", "spare-referenced", like="registered-versioned"),
+        moves=(ALL, ALL, ALL),
+        keep_last=2,
+    ),
 )
 
 # Other postures.
 OTHERS: tuple[Bound, ...] = (
     small("a lock's reply is lost", "incident", budget=Budget(lost=1), endpoints=ONE, keep=9),
     small("a lock's lease ends", "incident", budget=Budget(expiries=1), azs=AB, endpoints=ONE, keep=9, falls=UNFENCED),
+    small(
+        "one lock lost, one reply lost",
+        "d2-after",
+        published=1,
+        keep=9,
+        budget=Budget(lost=1, of=("a",)),
+        others=lambda bound: (enactor("b", bound, 0.5, 1),),
+    ),
     small("two locks, a reply lost", "d2-after", azs=AB, published=1, keep=9, budget=Budget(lost=1, of=("a",))),
     small("two locks", "d2-after", azs=AB, published=1, keep=9, at_once=1),
     small("a lock and one round", "incident", endpoints=ONE, keep=9, limits={"DECIDE_ROUNDS": 1}),
@@ -380,7 +476,25 @@ OTHERS: tuple[Bound, ...] = (
         falls=frozenset({"converges", "never-empty"}),
         rule=Ordered((Wait(When("somebody"), began("a", 2)), Wait(When("a", "Enact"), When("somebody")))),
     ),
-    small("one claim", "d1-after", moves=(ALL, ALL, ALL), endpoints=ONE, keep_last=1, falls=DARK | WEDGE | ROLLBACK),
+    small(
+        "one claim",
+        "d1-after",
+        every=one_claim,
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        keep_last=1,
+        falls=DARK | WEDGE | ROLLBACK,
+    ),
+    small("at once, nothing old", "spin-fixed", endpoints=ONE, keep=9, budget=Budget(lost=1, of=("a",))),
+    small(
+        "at once, told",
+        "spin-fixed",
+        moves=(ALL, ALL, ALL),
+        endpoints=ONE,
+        keep=0,
+        falls=ROLLBACK,
+        sometimes=AUDIT[4:5],
+    ),
     small("at once", "spin-fixed", moves=(ALL, ALL, ALL), keep=1, falls=ROLLBACK),
     small(
         "at once, a reply lost",

@@ -62,4 +62,5 @@ REDELIVER = Scenario(
         ),
     },
     sometimes=("crash after it", "reply lost", "late effect", "told: finished"),
+    core=False,  # minutes for some of the lattice's searches: each redelivery doubles what may come
 )

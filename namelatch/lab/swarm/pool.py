@@ -1,4 +1,4 @@
-"""Seeds on all cores: chunks of them, each to a process that finds by name what to run, so that nothing has to travel."""
+"""Seeds on all cores: chunks of them, each to a process that finds by name what to run. Sums alone travel back."""
 
 import os
 from collections.abc import Callable, Iterator

@@ -12,9 +12,10 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
+from coordination.authority import State
 from coordination.intents import Batch, Conflict, Unknown
+from coordination.memory import MemoryAuthority, Store
 from coordination.ports import Unavailable
-from coordination.seen import Head, Reading
 from namelatch.lab.explore import Start, Step
 from namelatch.lab.judged import Judging
 from namelatch.lab.kernel import ENDED, Call, Raised
@@ -212,7 +213,7 @@ class Simulation:
         if fault in LOSES:
             self._lose(turn, player, call)
             return Unknown("the reply was lost")
-        if fault == UNAVAILABLE or fault == BREAKS:
+        if fault in {UNAVAILABLE, BREAKS}:
             reply: Any = Raised(Unavailable, f"the {call.port} does not answer")
             self._tell(turn.who, fault, call, reply)
         elif fault == UNRENEWED:
@@ -248,6 +249,8 @@ class Simulation:
             case "feed":
                 assert self.stream is not None, "a stream for those who follow"
                 reply = self.stream.answer(call, self.world.authority)
+            case "authority" if self._dated and call.name != "commit":
+                reply = _read(self.world.authority, call)
             case _:
                 return self._perform(player, call, turn.fault)
         self._tell(turn.who, turn.fault, call, reply)
@@ -284,11 +287,8 @@ class Simulation:
         answer = perform(setting, self.world, call)
         owner = player.process.name, player.incarnation
         reply = answer.reply
-        if call.name == "renew":
-            if reply:
-                self._leases.renew(call.arguments[0], owner, self.now)
-        elif self._dated and call.name in {"head", "read"}:
-            reply = _dated(reply, answer.world.authority.revision)
+        if call.name == "renew" and reply:
+            self._leases.renew(call.arguments[0], owner, self.now)
         self._become(answer, owner, player.process.name, fault, call, reply)
         return reply
 
@@ -366,14 +366,14 @@ class Simulation:
             self._wait(player)
 
 
-def _dated(reply: Any, revision: int) -> Any:
-    """A head with the revision that it was read at, which the explorer leaves out."""
-    if isinstance(reply, Reading):
-        return replace(reply, head=_dated(reply.head, revision))
-    assert isinstance(reply, Head)
-    return Head(
-        reply.newest, reply.version, reply.inputs_revision, reply.reserved, reply.applied, revision, reply.lifted
-    )
+def _read(state: State, call: Call) -> Any:
+    """What a read finds, by the memory adapter; a head with the revision that it was read at, unlike the explorer's."""
+    found = getattr(MemoryAuthority(Store(state)), call.name)(*call.arguments)
+    try:
+        found.send(None)
+    except StopIteration as returned:
+        return returned.value
+    raise AssertionError("the memory adapter waits for something")
 
 
 __all__ = ["GOES_ON", "STEP_S", "Course", "Simulation"]

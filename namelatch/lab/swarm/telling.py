@@ -52,7 +52,8 @@ def lines(named: Named, tally: Tally, seconds: float) -> Iterator[str]:
     """A run in lines."""
     what = named.scenario or "drawn towns"
     rate = 1000 * seconds / max(1, tally.seeds)
-    yield f"{what} under {named.posture}: {tally.seeds:,} seeds, {tally.steps:,} steps, {seconds:.1f} s, {rate:.1f} ms a seed"
+    counted = f"{tally.seeds:,} seeds, {tally.steps:,} steps, {seconds:.1f} s, {rate:.1f} ms a seed"
+    yield f"{what} under {named.posture}: {counted}"
     told = " ".join(f"{name}={count}" for name, count in sorted(tally.schedulers.items()))
     yield f"schedulers: {told}"
     yield (
@@ -135,7 +136,10 @@ def trace_lines(trial: Trial, steps: Sequence[Step], endpoints: Sequence[Endpoin
     """One seed, step by step."""
     yield f"seed {trial.seed}, {trial.scheduler}: {trial.told}"
     yield ""
-    yield from table(rows(folded(steps), endpoints), endpoints)
+    shown, left = until_rest(folded(steps))
+    yield from table(rows(shown, endpoints), endpoints)
+    if left:
+        yield f"and {left} steps more in which nothing changed"
     yield ""
     for one in trial.fell:
         yield f"{one.invariant} fell: {one.where}: {one.how}"
@@ -166,6 +170,16 @@ def folded(steps: Iterable[Step]) -> list[Step]:
             before = kept[last[step.who]]
             kept[last[step.who]] = replace(before, calls=(*before.calls, *step.calls))
     return kept
+
+
+def until_rest(steps: list[Step]) -> tuple[list[Step], int]:
+    """The steps up to the last that changed something, or was a fault; and how many there are after it."""
+    last = 0
+    for at, step in enumerate(steps):
+        before = steps[at - 1].world.authority if at else None
+        if step.fault or step.falls or step.world.authority is not before:
+            last = at + 1
+    return steps[:last], len(steps) - last
 
 
 def _is_unnoticed(step: Step) -> bool:

@@ -15,6 +15,7 @@ from coordination.records import Endpoint
 from coordination.safeguards import LagStop
 from namelatch.lab.explore import Start
 from namelatch.lab.hands import break_glass
+from namelatch.lab.kernel import Begin
 from namelatch.lab.processes import Process, collector, enactor, planner, ports_of
 from namelatch.lab.scenario import Scenario, scaled
 from namelatch.lab.swarm.follower import follower
@@ -40,7 +41,8 @@ SLOW = (100, 1000)
 class Town:
     """One drawn world. `moves_at`: when the inputs move. `operator`: the plan whose content people pin, if they do.
 
-    `slow`: who is slow, and how many times. `twin`: the az with two enactors. `lifts`: whether people lift their hold.
+    `slow`: who is slow, and how many times. `twin`: the az with two enactors. `lifts`: whether people lift their hold;
+    `operator_s`: when they begin.
     `strikes`: whom alone faults strike; None: anybody.
     """
 
@@ -53,6 +55,7 @@ class Town:
     follower: bool
     operator: Generation | None
     lifts: bool
+    operator_s: float
     at_once: int
     full_every: int
     keep: int
@@ -89,6 +92,7 @@ def draw(source: Source) -> Town:
         follower=source.chance(0.3),
         operator=Generation(source.between(1, 3)) if source.chance(0.1) else None,
         lifts=source.chance(0.5),
+        operator_s=source.span(0.3, 3.0),
         at_once=1 if source.chance(0.5) else limits.READ_ENDPOINTS,
         full_every=source.pick((2, 4, 32)),
         keep=source.below(3),
@@ -102,7 +106,10 @@ def draw(source: Source) -> Town:
 
 
 def _moves(source: Source, endpoints: tuple[Endpoint, ...]) -> tuple[Moved, ...]:
-    """From 3 to 8: first everything, then some or all names, a removal, inputs that fail empty (never the last, nor twice running)."""
+    """From 3 to 8: first everything, then some or all names, a removal, or inputs that fail empty.
+
+    These are never the last, nor twice running: the lab's inputs come back when they were heard empty once.
+    """
     count = source.between(3, 8)
     moves, down = [Moved()], set[Endpoint]()
     while len(moves) < count:
@@ -131,6 +138,21 @@ def _rates(source: Source) -> dict[str, float]:
     return rates
 
 
+def after(seconds: float, process: Process) -> Process:
+    """The same process, which begins so much later."""
+
+    def begin(incarnation: int) -> Begin:
+        begun = process.begin(incarnation)
+
+        async def late() -> None:
+            await PORTS.clock.sleep(seconds)
+            await begun()
+
+        return late
+
+    return replace(process, begin=begin)
+
+
 # --- a town as a start -------------------------------------------------------------------------------------------
 
 
@@ -156,7 +178,9 @@ def cast(town: Town, posture: Posture, enactors: Ports = PORTS) -> tuple[Process
     if town.twin is not None:
         acting.append(enactor(town.twin, posture, 0.0, town.at_once, name=f"{town.twin}2", through=enactors))
     others = [collector(posture, through=PORTS)] if posture.sweeps == "collector" else []
-    others += [break_glass(town.endpoints[0], source=town.operator, lifts=town.lifts)] if town.operator else []
+    if town.operator is not None:
+        pins = break_glass(town.endpoints[0], source=town.operator, lifts=town.lifts)
+        others.append(after(town.operator_s, pins))
     others += [follower()] if town.follower else []
     return (*planners, *acting, *others)
 

@@ -105,7 +105,7 @@ def at_rest(simulation: Simulation) -> list[Fell]:
     """What falls where a run has come to rest."""
     setting, world, stream = simulation.start.setting, simulation.world, simulation.stream
     found = [
-        Fell(name, simulation.steps, "rest", f"healed, and not well after {simulation.steps} steps")
+        Fell(name, simulation.steps, "rest", "all faults are over, everybody had a turn, and it is not well")
         for name, _, good in LIVENESS
         if not good(setting, world)
     ]

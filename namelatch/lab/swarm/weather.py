@@ -93,13 +93,11 @@ class Weather:
     ) -> None:
         self._source, self._ttl_s, self._caps, self._only = source, ttl_s, caps, only
         everywhere = tuple((kind, rates[kind]) for kind in _ANYWHERE if rates.get(kind))
-        of_calls = {
-            name: tuple((kind, rates[kind]) for kind in kinds if rates.get(kind)) for name, kinds in _AT.items()
-        }
         self._everywhere = everywhere, sum(rate for _, rate in everywhere)
-        self._by_call = {
-            name: (kinds + everywhere, sum(rate for _, rate in kinds + everywhere)) for name, kinds in of_calls.items()
-        }
+        self._by_call = {}
+        for name, kinds in _AT.items():
+            here = tuple((kind, rates[kind]) for kind in kinds if rates.get(kind)) + everywhere
+            self._by_call[name] = here, sum(rate for _, rate in here)
 
     def turn(self, who: str, call: Call, lease: str | None) -> Turn:
         """How this process goes on with this call."""

@@ -4,7 +4,7 @@ A bug is on where its `variant` takes part, or its `posture` binds; `without` is
 the build itself under `hardened`. A simulation that does not find one of these could not have found it in history.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from coordination.postures import D1_BEFORE, HARDENED, INCIDENT, Posture
 from namelatch.lab.swarm.asked import Asked
@@ -26,8 +26,8 @@ class Bug:
     history: str
     falls: str
     posture: Posture
-    variant: Variant = Variant()
-    without: Asked = Asked(HARDENED)
+    variant: Variant = field(default_factory=Variant)
+    without: Asked = field(default_factory=lambda: Asked(HARDENED))
 
     @property
     def on(self) -> Asked:

@@ -6,7 +6,7 @@ re-checked is what is written over. The retry takes the version anew and re-chec
 
 from dataclasses import replace
 
-from coordination.intents import Batch, Enact, Outcome, Proposal, RootVersion, Unknown
+from coordination.intents import Batch, Condition, Enact, Outcome, Proposal, RootVersion, Unknown
 from coordination.limits import UNKNOWN_ATTEMPTS
 from coordination.postures import HARDENED, Posture
 from coordination.safeguards import Forward, Recheck
@@ -16,6 +16,7 @@ from namelatch.lab.swarm import town as towns
 from namelatch.lab.swarm.town import PORTS, Town
 from namelatch.lab.swarm.variant import Variant
 
+AGAIN_S = 0.5
 RECHECKED = replace(
     HARDENED,
     name="hardened:rechecked",
@@ -31,6 +32,7 @@ class Retries(AskingAuthority):
         for _ in range(UNKNOWN_ATTEMPTS):
             if not isinstance(outcome, Unknown):
                 break
+            await PORTS.clock.sleep(AGAIN_S)
             batch = await self._renewed(batch)
             outcome = await super().commit(batch)
         return outcome
@@ -45,13 +47,12 @@ class Retries(AskingAuthority):
 
 
 def _with_version(proposal: Proposal, versions: dict[str, int]) -> Proposal:
-    conditions = tuple(
-        replace(one, version=versions[one.endpoint])
-        if isinstance(one, RootVersion) and one.endpoint in versions
-        else one
-        for one in proposal.conditions
-    )
-    return replace(proposal, conditions=conditions)
+    conditions: list[Condition] = []
+    for one in proposal.conditions:
+        if isinstance(one, RootVersion):
+            one = RootVersion(one.endpoint, versions.get(one.endpoint, one.version))  # noqa: PLW2901
+        conditions.append(one)
+    return replace(proposal, conditions=tuple(conditions))
 
 
 def _cast(town: Town, posture: Posture) -> tuple[Process, ...]:

@@ -1,4 +1,4 @@
-"""Check-then-act: the collector looks at the claims when its pass begins, judges by that, and deletes unconditionally."""
+"""Check-then-act: the collector looks at the claims when its pass begins, and deletes by that, unconditionally."""
 
 from dataclasses import replace
 
