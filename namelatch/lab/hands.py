@@ -27,11 +27,12 @@ from coordination.intents import (
 from coordination.plan import Generation
 from coordination.ports import PlanLost, PlanTorn
 from coordination.postures import Posture
+from coordination.promises import OPERATOR
 from coordination.records import Endpoint, is_empty
 from coordination.seen import Head, Seen
 from namelatch.lab.kernel import Ask, Begin, Call, abandon
 from namelatch.lab.processes import Process, enactor, ports_of
-from namelatch.lab.world import OPERATOR, allocate
+from namelatch.lab.world import allocate
 
 TRIES = 3  # of an operator whose change met another's
 

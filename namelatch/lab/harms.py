@@ -6,7 +6,7 @@ The order is that of harm: what people notice first stands first.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from namelatch.lab.judged import APART
+from coordination.promises import APART
 from namelatch.lab.lattice import UNKNOWN
 
 HARMS: dict[str, str] = {

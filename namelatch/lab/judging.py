@@ -1,9 +1,10 @@
-"""What a recorded history proves: the safety invariants, the order of time, and each root as a register.
+"""What a recorded history proves: invariants, the order of time, and each root as a register.
 
 The demo judges itself by this, and `namelatch lab judge` any history on disk. Commits are replayed in the authority's
-own order through the one reducer, and the shared invariants are asked at each step. Each rule tells how often it was
-exercised, for one that never was proves nothing. A root's order is looked for at every root, or (`Roots.SEEN`, which
-costs little) where its reads were recorded and where a listing at the end does not agree with the replay.
+own order through the one reducer, and the shared invariants are asked at each step: those of safety, or others too
+(`coordination.promises`). Each rule tells how often it was exercised, for one that never was proves nothing. A root's
+order is looked for at every root, or (`Roots.SEEN`, which costs little) where its reads were recorded and where a
+listing at the end does not agree with the replay.
 """
 
 from collections import Counter
@@ -13,7 +14,7 @@ from enum import Enum
 
 from coordination.authority import State
 from coordination.history import replay
-from coordination.invariants import SAFETY, Fall
+from coordination.invariants import SAFETY, Fall, Invariant
 from coordination.limits import SEARCH_STEPS
 from coordination.lines import Line
 from coordination.records import Endpoint
@@ -27,7 +28,7 @@ ORDER = "order-of-time", "Who is answered before another asks comes before him."
 LINEARIZABLE = "linearizable-roots", "What was done to a root and seen of it happened in one order."
 BY_SEARCH = frozenset({ORDER[0], LINEARIZABLE[0]})  # what is asked of the authority and no posture can lose
 # When a lease took a claim away is not in any line: a replay would see claims that were long gone.
-NOT_FROM_LINES = frozenset({"claimed-plan-exists"})
+NOT_FROM_LINES = frozenset({"claimed-plan-exists", "fenced-writes"})
 
 
 class Roots(Enum):
@@ -38,11 +39,15 @@ class Roots(Enum):
 
 
 def judge(
-    lines: Sequence[Line], roots: Roots = Roots.ALL, torn: tuple[str, ...] = (), most_steps: int = SEARCH_STEPS
+    lines: Sequence[Line],
+    roots: Roots = Roots.ALL,
+    torn: tuple[str, ...] = (),
+    most_steps: int = SEARCH_STEPS,
+    asked: Sequence[Invariant] = SAFETY,
 ) -> Judgement:
     """Judge a whole history: the joined lines of all who wrote to one authority, in any order."""
     known = settled(lines)
-    rulings, last = _replayed(known)
+    rulings, last = _replayed(known, asked)
     wanted = None if roots is Roots.ALL else _seen(lines, last)
     ops = operations(lines, wanted)
     outcomes = Counter(line["out"] for line in lines if line["call"] == "commit")
@@ -64,14 +69,14 @@ def judge(
 # --- the invariants ----------------------------------------------------------------------------------------------
 
 
-def _replayed(lines: Iterable[Line]) -> tuple[tuple[Ruling, ...], State]:
-    """A ruling on each safety invariant, and the state at the end."""
+def _replayed(lines: Iterable[Line], asked: Sequence[Invariant]) -> tuple[tuple[Ruling, ...], State]:
+    """A ruling on each invariant, and the state at the end."""
     exercised: Counter[str] = Counter()
     fell: Counter[str] = Counter()
     first: dict[str, tuple[Fall, Line]] = {}
     last = State()
     for before, batch, last, line in replay(line for line in lines if not _only_locks(line)):
-        for invariant in SAFETY:
+        for invariant in asked:
             if invariant.id in NOT_FROM_LINES:
                 continue
             exercised[invariant.id] += invariant.exercised(before, batch, last)
@@ -81,7 +86,7 @@ def _replayed(lines: Iterable[Line]) -> tuple[tuple[Ruling, ...], State]:
                 if at is line and fall.where < known.where:  # a transition's falls come in no order
                     first[invariant.id] = fall, line
     rulings = []
-    for one in SAFETY:
+    for one in asked:
         ruling = Ruling(one.id, one.sentence, exercised[one.id], fell[one.id], judged=one.id not in NOT_FROM_LINES)
         if one.id in first:
             fall, line = first[one.id]

@@ -45,6 +45,7 @@ from coordination.intents import (
 from coordination.memory import MemoryAuthority, Store
 from coordination.plan import Generation, Manifest, Plan
 from coordination.ports import Inputs, PlanLost, PlanTorn, Unavailable
+from coordination.promises import is_person
 from coordination.records import Endpoint, Records, RRset, Target, is_empty
 from coordination.seen import ClaimSeen, Head, Reading, Root
 from namelatch.lab.kernel import Call, Raised
@@ -264,11 +265,6 @@ def _intended(world: World, batch: Batch) -> Map[Endpoint, tuple[Generation, boo
     return intended
 
 
-def is_person(hand: str) -> bool:
-    """Whether a hand is an operator's: people claim nothing, and go back on purpose."""
-    return hand == OPERATOR
-
-
 def without_dead(world: World) -> World:
     """The world without late batches that no future can accept: numbers and generations only grow (`dead letters`)."""
     alive = tuple(one for one in world.late if not _dead(world.authority, *one))
@@ -300,7 +296,6 @@ def expire(world: World, who: str) -> World:
     return without_dead(replace(world, authority=state))
 
 
-OPERATOR = "operator"  # the hand of people
 LEASE = "lease"  # whose late effects are the ends of leases
 DEAD = " (dead)"  # what follows the name of one who has died since
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from coordination.intents import Change, DropGeneration, DropTree, Enact, Finish, Publish, TakeLock
+from coordination.intents import Change, DropGeneration, DropTree, Enact, Finish, Hold, Publish, TakeLock
 from coordination.invariants import SAFETY
 from coordination.lines import Line, encode
 from coordination.plan import Generation, Manifest
 from coordination.postures import HARDENED, posture
+from coordination.promises import APART
 from coordination.records import Endpoint, RRset, Target
 from namelatch.lab.judging import LINEARIZABLE, NOT_FROM_LINES, ORDER, Roots, judge
 from namelatch.lab.rulings import Judgement, Ruling, document, told
@@ -231,3 +232,50 @@ def test_for_programs_it_is_one_object() -> None:
     assert list(by_id) == RULES
     assert by_id["monotone-generation"]["first"]["where"] == A
     assert by_id["never-delete-active"]["vacuous"]
+
+
+# --- what is promised beside safety ------------------------------------------------------------------------------
+
+
+def promised(told: Told) -> dict[str, Ruling]:
+    judgement = judge(told.lines, asked=APART)
+    return {one.id: one for one in judgement.rulings if one.id in {each.id for each in APART}}
+
+
+def test_promises_are_asked_where_somebody_asks_for_them() -> None:
+    assert set(promised(clean())) == {one.id for one in APART}
+    assert not {one.id for one in judge(clean().lines).rulings} & {one.id for one in APART}
+
+
+def test_a_clean_history_says_how_often_each_promise_was_exercised() -> None:
+    found = promised(clean().commit(publish(3)).commit(enact(3, 2)))
+    assert {name: one.fell for name, one in found.items()} == dict.fromkeys(found, 0)
+    assert found["bounded-staleness"].exercised == 1  # what was written before plan 2 was applied could not have fallen
+    assert found["cross-endpoint-skew"].exercised == 3  # both roots at the finish, one after it
+    assert found["held-by-hand"].is_vacuous
+    assert not found["fenced-writes"].judged
+
+
+def test_an_old_plan_over_an_applied_one_breaks_two_promises_and_says_how_far() -> None:
+    found = promised(clean().commit(enact(1, 2)))
+    assert {name for name, one in found.items() if one.fell} == {"bounded-staleness", "cross-endpoint-skew"}
+    first = found["bounded-staleness"].first
+    assert first is not None
+    assert first.how == "generation 1 was written, 1 behind the applied 2"
+
+
+def test_a_plan_that_is_called_finished_too_early_leaves_an_endpoint_behind() -> None:
+    told = Told().commit(publish(1)).commit(enact(1, None), enact(1, None, B)).commit(publish(2))
+    found = promised(told.commit(enact(2, 1)).commit(Finish(g(2))))
+    assert found["cross-endpoint-skew"].fell == 1
+    first = found["cross-endpoint-skew"].first
+    assert first is not None
+    assert first.where == B
+
+
+def test_what_is_held_counts_as_held_and_not_as_behind() -> None:
+    pinned = Enact(A, g(9), (RRset("A", 5, (Target("10.0.0.9", 1),)),), g(2), "operator")
+    told = clean().commit(Hold(A, "operator")).commit(pinned, who="operator")
+    found = promised(told.commit(publish(3)).commit(enact(3, 2, B)).commit(Finish(g(3))))
+    assert found["held-by-hand"].exercised == 1
+    assert not any(one.fell for one in found.values())

@@ -7,6 +7,7 @@ scenario's own budget, and always the crashes, for a process that dies at every 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from coordination.promises import OPERATOR
 from namelatch.lab.explore import Budget
 from namelatch.lab.kernel import Call
 from namelatch.lab.swarm.source import Source
@@ -34,7 +35,6 @@ from namelatch.lab.swarm.turns import (
     UNRENEWED,
     Turn,
 )
-from namelatch.lab.world import OPERATOR
 
 MOST_CRASHES = 8
 BACK_S, LATE_S, PAUSE_TTLS = 2.0, 3.0, 3.0
