@@ -11,7 +11,7 @@ from namelatch.lab.mutants.worlds import WORLDS
 from namelatch.lab.scenarios import SCENARIOS
 
 TRIED = ("hardened", "minimal", "incident", "d1-before", "d1-after", "d2-after", "registered-versioned", "spin-fixed")
-MOST_STATES = 1_500  # of a scenario that is searched for every mutant: some 30 ms, and a survivor has to pass them all
+MOST_STATES = 600  # of a scenario that is searched for every mutant: 20 ms, and a survivor has to pass them all
 CATALOGUE = tuple(
     replace(of_scenario(scenario, name), states=MOST_STATES, spare=True)
     for name in TRIED

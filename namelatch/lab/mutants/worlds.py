@@ -7,7 +7,7 @@ world in which it stands alone. What falls there is what the lattice says of suc
 from dataclasses import replace
 
 from coordination.codec import BadPlan
-from coordination.intents import Conflict, DropGeneration, DropTree, Hold, Retire, TakeClaim
+from coordination.intents import Conflict, DropGeneration, DropTree, Hold, Retire, TakeClaim, Unknown
 from coordination.ports import Inputs
 from coordination.postures import HARDENED, INCIDENT
 from coordination.records import Endpoint
@@ -58,7 +58,8 @@ UNFENCED = frozenset({"fenced-writes"})
 TINY = {"PAGE_KEYS": 1, "READ_ENDPOINTS": 1, "PLAN_SLICE": 1}
 AUDIT = tuple(f"told: {one}" for one in ("leads", "published", "began", "finished", "collected", "forgotten"))
 UNANSWERED = ("told: unavailable",)
-OUTDATED = Conflict((), 0)
+OUTDATED, LOST = Conflict((), 0), Unknown("the reply was lost")
+LOST_FOR_GOOD = tuple(Refused("commit", nth, instead=LOST) for nth in (1, 3, 5))
 STUCK = Ordered(
     (Wait(publishing(3), began("a", 2)), Wait(When("b"), published(3)), Wait(stands("a"), finished("b", 3)))
 )
@@ -250,6 +251,16 @@ SILENT: tuple[Bound, ...] = (
         endpoints=ONE,
         keep=9,
     ),
+    # A lost reply of the lab's own may come about later, and there is always a way on which it does. These never do.
+    small("a's writes are lost", altered=refusing("a", *LOST_FOR_GOOD), published=1),
+    small(
+        "a's claims are lost", altered=refusing("a", Refused("acquire", instead=LOST)), moves=(ALL, R, F), published=2
+    ),
+    small("the planner's writes are lost", altered=refusing("planner", *LOST_FOR_GOOD), published=1),
+    small("the leadership is lost", altered=refusing("planner", Refused("acquire", instead=LOST)), published=1),
+    small("the collector's writes are lost", altered=refusing("collector", *LOST_FOR_GOOD), published=1),
+    small("a's locks are lost", "incident", altered=refusing("a", *LOST_FOR_GOOD), azs=AB, endpoints=ONE, keep=9),
+    small("a's writes are lost at once", "spin-fixed", altered=refusing("a", *LOST_FOR_GOOD), endpoints=ONE, keep=9),
 )
 
 # Where a safeguard stands alone.
