@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from coordination.intents import Lift
 from coordination.invariants import Fall
 from coordination.plan import Generation
+from coordination.promises import applied_in_full
 from coordination.records import Endpoint
-from namelatch.lab.judged import Judging, applied_in_full
+from namelatch.lab.judged import Judging
 from namelatch.lab.world import Transition
 
 SKEW = "cross-endpoint-skew"
