@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations, product
 from random import Random
 
-from namelatch.lab.linearizable import NOTHING_SEEN, Check, OlderThan, Op, Saw, VersionIs, Written
+from namelatch.lab.histories.linearizable import NOTHING_SEEN, Check, OlderThan, Op, Saw, VersionIs, Written
 
 VERSIONS = range(1, 7)  # that anything small may have
 ALWAYS = float("inf")

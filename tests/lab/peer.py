@@ -5,7 +5,7 @@ from typing import Any
 
 from detangle import lin
 
-from namelatch.lab.linearizable import Op, Saw, VersionIs
+from namelatch.lab.histories.linearizable import Op, Saw, VersionIs
 
 UNHEARD = "unheard"
 

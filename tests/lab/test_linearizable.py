@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from namelatch.lab import linearizable
-from namelatch.lab.linearizable import Answer, OlderThan, Op, Register, Saw, VersionIs, Written, search
+from namelatch.lab.histories import linearizable
+from namelatch.lab.histories.linearizable import Answer, OlderThan, Op, Register, Saw, VersionIs, Written, search
 from tests.lab import every_order, peer
 from tests.lab.histories import corrupted, simulated
 
@@ -293,5 +293,5 @@ def test_the_two_agree_where_nothing_is_broken_and_see_both_kinds() -> None:
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda one: one.name)
 def test_a_checker_broken_in_this_way_is_found_out(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"namelatch.lab.linearizable.{broken.function}", broken.wrong)
+    monkeypatch.setattr(f"namelatch.lab.histories.linearizable.{broken.function}", broken.wrong)
     assert disagreements() > 0
