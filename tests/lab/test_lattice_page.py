@@ -18,7 +18,8 @@ import pytest
 from coordination.postures import posture
 from namelatch.lab.commands.ends import FALLS, HOLDS
 from namelatch.lab.commands.lattice import FILE
-from namelatch.lab.lattice.cells import BY_REFERENCE, COMPOSITIONS, computing, pages, stored, subset_of, traced
+from namelatch.lab.lattice import computing, pages, stored, traced
+from namelatch.lab.lattice.cells import BY_REFERENCE, COMPOSITIONS, subset_of
 from namelatch.lab.lattice.harms import BESIDE
 from namelatch.lab.scenarios import SCENARIOS
 from tests.lab.programs import ROOT, here

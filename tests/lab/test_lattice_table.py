@@ -7,16 +7,13 @@ import pytest
 from coordination.postures import POSTURES
 from namelatch.lab.check import LIVENESS
 from namelatch.lab.judged import JUDGED
+from namelatch.lab.lattice import heat, page, sources, stored
 from namelatch.lab.lattice.cells import (
     COMPOSITIONS,
     NAMES,
     SUBSETS,
     UNKNOWN,
     Cell,
-    heat,
-    page,
-    sources,
-    stored,
     subset_of,
 )
 from namelatch.lab.lattice.drawing import PLACE
