@@ -9,13 +9,14 @@ and a call that had none.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from coordination.intents import Condition, Conflict, DropLeadership, Reserve, TakeLeadership, Unknown
 from coordination.invariants import Fall, falls
+from namelatch.lab.answers import Answers
 from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.lives import Lives
-from namelatch.lab.looks import Looks, sight
 from namelatch.lab.numbers import PLACE_BITS, PLACE_MASK, WORLD_MASK, Numbers, place_shift
 from namelatch.lab.processes import Process
 from namelatch.lab.rules import FREE, Rule
@@ -28,7 +29,6 @@ from namelatch.lab.world import (
     forget,
     lose,
     orphaned,
-    perform,
     writes,
 )
 
@@ -122,9 +122,9 @@ class Strides:
         self._private_first = reductions.private_first
         self._crash_after_write = reductions.crash_after_write
         self._known: dict[int, Stride] = {}
-        self._looks = Looks()
-        self._sights: list[dict[int, int | None]] = [{} for _ in start.processes]
-        self._looked: dict[int, tuple[Any, int]] = {}
+        self._answers = Answers(start.setting, self.worlds, judge, partial(self._notice, GO))
+        self._calls: list[dict[int, int]] = [{} for _ in start.processes]
+        self._reached: list[dict[int, int]] = [{} for _ in start.processes]
         self._private: list[dict[int, bool]] = [{} for _ in start.processes]
         self._late: dict[int, tuple[tuple[int, tuple[Fall, ...]], ...]] = {}
         self._turns: dict[int, int] = {}
@@ -203,27 +203,16 @@ class Strides:
         return Stride(at - world + (reached - place << place_shift(index)), reached, tuple(calls), fell)
 
     def _step(self, index: int, world: int, place: int) -> tuple[int, Any, int, tuple[Fall, ...]]:
-        """One call: the world after it, the reply, the place after that, what fell. A look is answered once for all."""
-        sights = self._sights[index]
-        if place not in sights:
-            sights[place] = sight(self.pending(index, place))
-        what, value = sights[place], self.worlds.values[world]
-        if what is None:
-            return self._performed(index, world, place)
-        number = (self._looks.of(what, world, value) << PLACE_BITS | place) << 4 | index
-        looked = self._looked.get(number)
-        if looked is None:
-            _, reply, reached, _ = self._performed(index, world, place)
-            looked = self._looked[number] = reply, reached
-        return world, *looked, ()
-
-    def _performed(self, index: int, world: int, place: int) -> tuple[int, Any, int, tuple[Fall, ...]]:
-        was, pending = self.worlds.values[world], self.pending(index, place)
-        answer = perform(self.start.setting, was, pending)
-        self._notice(GO, pending, answer.reply)
-        after = world if answer.world is was else self.worlds.of(answer.world)
-        fell = tuple(self._judge(answer.transition)) if answer.transition is not None else ()
-        return after, answer.reply, self.lives[index].after(place, answer.reply), fell
+        """One call: the world after it, the reply, the place after that, what fell."""
+        calls, reached = self._calls[index], self._reached[index]
+        call = calls.get(place)
+        if call is None:
+            call = calls[place] = self._answers.calls.of(self.pending(index, place))
+        after, reply, number, fell = self._answers.of(world, call)
+        at = reached.get(number << PLACE_BITS | place)
+        if at is None:
+            at = reached[number << PLACE_BITS | place] = self.lives[index].after(place, reply)
+        return after, reply, at, fell
 
     def _settle(self, index: int, world: int, place: int, calls: list[tuple[Call, Any]]) -> tuple[int, int]:
         """Answer local calls until one that others could notice."""
