@@ -1,7 +1,6 @@
 """Why each survivor lives: one entry a mutant or a family of them. A survivor without one is an error.
 
-`equivalent`: no run can tell it from the original. `not modelled`: the lab has nothing that it could show in, and
-`covered` names the tests that do see it. `work only`: it does more or less work and nothing else.
+`covered` names the tests that see what the lab has nothing for.
 """
 
 from dataclasses import dataclass
@@ -10,7 +9,12 @@ from typing import Literal
 
 from namelatch.lab.mutants.mutant import Mutant
 
-Kind = Literal["equivalent", "not modelled", "work only"]
+Kind = Literal["equivalent", "work only", "not modelled"]
+KINDS: dict[Kind, str] = {
+    "equivalent": "No run of the protocol can tell these from the original.",
+    "work only": "These do more or less work, or the same in another order, and nothing else.",
+    "not modelled": "The lab has nothing in which these could show.",
+}
 
 
 @dataclass(frozen=True, slots=True)
