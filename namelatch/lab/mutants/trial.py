@@ -1,8 +1,8 @@
 """Mutants on trial: each in a process of its own, forked from this one, through the bounds in order to its first kill.
 
 A child installs its mutant and answers with one line of JSON. It has so much CPU time for each bound; one that hangs
-where no exception gets through is ended by the system. Where a mutant of that text fell before, it is searched first. A search
-without an end tells less than a fall, so that a fall is looked for beyond it.
+where no exception gets through is ended by the system. Where a mutant of that text fell before, it is searched first. A
+search without an end tells less than a fall, so that a fall is looked for beyond it.
 """
 
 import gc
