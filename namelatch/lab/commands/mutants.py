@@ -23,6 +23,7 @@ FILE, PAGE = "mutants.json", "mutants.md"
 @click.option("--processes", type=click.IntRange(min=1), metavar="N", help="So many at a time.  [default: all cores]")
 @click.option("--write", is_flag=True, help=f"Try what {DOCS}/{FILE} does not know; write it, as it goes, and {PAGE}.")
 @click.option("--fresh", is_flag=True, help=f"Only say what {DOCS}/{FILE} does not know; status 1 if anything is.")
+@click.option("--pin", is_flag=True, help="Only write down anew what undisturbed runs of the small worlds cost.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def mutants(
     *,
@@ -33,6 +34,7 @@ def mutants(
     processes: int | None,
     write: bool,
     fresh: bool,
+    pin: bool,
     as_json: bool,
 ) -> int:
     """Break the protocol's own source in one place at a time, and see that the lab alone notices.
@@ -40,7 +42,7 @@ def mutants(
     Ends with status 1 when a mutant survives for which no reason is given. A run with --write that was stopped goes on
     where it stopped. Any run looks first where a mutant fell before, if the file is there to say where.
     """
-    from namelatch.lab.mutants import book, campaign, mutant, page, report  # noqa: PLC0415
+    from namelatch.lab.mutants import book, campaign, efforts, mutant, page, report  # noqa: PLC0415
     from namelatch.lab.mutants.bounds import BOUNDS  # noqa: PLC0415
     from namelatch.lab.mutants.operators import OPERATORS  # noqa: PLC0415
     from namelatch.lab.mutants.scope import FILES  # noqa: PLC0415
@@ -50,8 +52,13 @@ def mutants(
         raise click.ClickException(f"no operator {operator!r}: there are {', '.join(names)}")
     if file is not None and file not in FILES:
         raise click.ClickException(f"no mutants of {file!r}: there are of {', '.join(FILES)}")
-    if fresh and (write or as_json):
-        raise click.ClickException("--fresh only says what is not, and writes and searches nothing")
+    if (fresh or pin) and (write or as_json or fresh == pin):
+        raise click.ClickException(f"--{'fresh' if fresh else 'pin'} stands alone: it tries no mutant")
+    if pin:
+        found = efforts.pins()
+        efforts.FILE.write_text(efforts.written(found), encoding="utf-8")
+        click.echo(f"{efforts.FILE.name}: what undisturbed runs of {len(found)} worlds cost")
+        return HOLDS
     every = mutant.make()
     chosen = [one for one in every.mutants if operator in {None, one.operator} and file in {None, one.file}]
     if sample is not None:

@@ -11,10 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from namelatch.lab.mutants.efforts import FILE as PINNED
 from namelatch.lab.mutants.kills import STRONG, Kill
 from namelatch.lab.mutants.mutant import Mutant
 from namelatch.lab.mutants.trial import Tried
-from namelatch.lab.sources import closure, digest
+from namelatch.lab.sources import brief, closure, digest
 
 FORM = 1
 DEPENDS = ("namelatch.lab.mutants.bounds", "namelatch.lab.mutants.trial")
@@ -24,7 +25,7 @@ ALIVE = "alive"
 @cache
 def sources() -> str:
     """What an end depends on, as one digest."""
-    return digest(closure(DEPENDS))
+    return brief(digest(closure(DEPENDS)) + PINNED.read_text(encoding="utf-8"))
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from coordination import limits
 from namelatch.lab.check import LIVENESS
 from namelatch.lab.explore import Explorer, Start
 from namelatch.lab.judged import Judging
+from namelatch.lab.mutants.effort import NoEnd, effort
 from namelatch.lab.mutants.tidy import restless, tidy
 from namelatch.lab.recovery import Recovery
 from namelatch.lab.world import World
@@ -26,6 +27,7 @@ class Bound:
     world that is come to. `limits`: other limits than the product's, so that what takes thousands of names there takes
     three here. `quick`: most mutants fall by it, so it comes first. `states`: the unmutated protocol is searched for so
     many, and comes to its end; where it does not, it is an error, or, if the bound is `spare`, the bound is left out.
+    `effort`: what an undisturbed run from there costs (`effort.py`); nothing else is searched then.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Bound:
     states: int = 40_000
     quick: bool = False
     spare: bool = False
+    effort: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +55,14 @@ class Found:
     fallen: frozenset[str]
     seen: frozenset[str]
     error: str = ""
+    effort: Mapping[str, str] = field(default_factory=dict)
 
 
 def searched(bound: Bound, most_states: int) -> Found:
     """Search a bound's every schedule, `most_states` at most."""
     with _limited(bound.limits):
         try:
-            return _searched(bound, most_states)
+            return _undisturbed(bound) if bound.effort else _searched(bound, most_states)
         except Exception as error:  # whatever a broken protocol may raise: it was noticed
             return Found(0, 0, False, False, frozenset(), frozenset(), f"{type(error).__name__}: {error}"[:200])
 
@@ -81,6 +85,14 @@ def _searched(bound: Bound, most_states: int) -> Found:
     bit = any(rule.bit for rule in explorer.rules.values)
     explorer.close()
     return Found(found.states, found.transitions, found.exhausted, bit, frozenset(fallen), frozenset(found.seen))
+
+
+def _undisturbed(bound: Bound) -> Found:
+    nothing: frozenset[str] = frozenset()
+    try:
+        return Found(1, 0, True, False, nothing, nothing, effort=effort(bound.begin()))
+    except NoEnd:
+        return Found(1, 0, False, False, nothing, nothing)
 
 
 @contextmanager

@@ -155,6 +155,12 @@ def overlapping(world: World) -> bool:
     return bool(state.claims) or all(root.generation == 1 for root in state.roots.values())
 
 
+def no_gap(world: World) -> bool:
+    """No number is taken beyond the next plan's."""
+    state = world.authority
+    return (state.reserved or 0) <= (state.newest or 0) + 1
+
+
 def one_claim(world: World) -> bool:
     """No az has two claims at once."""
     azs = [az for _, az in world.authority.claims]

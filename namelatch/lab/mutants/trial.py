@@ -85,10 +85,10 @@ def tried(
 ) -> Iterator[Tried]:
     """Every mutant's end, as they come. `hints`: by a mutant's key the bound that it is searched in first.
 
-    Of the others those of the fewest states come first, but for `quick` ones.
+    Of the others those of the fewest states come first, but for `quick` ones; efforts come last, for they tell least.
     """
     searched(bounds[0], bounds[0].states)  # what is worked out once for all is worked out before any child is born
-    bounds = sorted(bounds, key=lambda one: (not one.quick, reals[one.name].found.states))
+    bounds = sorted(bounds, key=lambda one: (not one.quick, bool(one.effort), reals[one.name].found.states))
     hinted = hints or {}
 
     def order(mutant: Mutant) -> list[Bound]:

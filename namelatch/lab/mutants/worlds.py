@@ -5,9 +5,10 @@ world in which it stands alone. What falls there is what the lattice says of suc
 """
 
 from dataclasses import replace
+from typing import get_args
 
 from coordination.codec import BadPlan
-from coordination.intents import Conflict, DropGeneration, DropTree, Hold, Retire, TakeClaim, Unknown
+from coordination.intents import Condition, Conflict, DropGeneration, DropTree, Hold, Retire, TakeClaim, Unknown
 from coordination.ports import Inputs
 from coordination.postures import HARDENED, INCIDENT
 from coordination.records import Endpoint
@@ -22,6 +23,7 @@ from namelatch.lab.mutants.small import (
     F,
     R,
     full_in_turn,
+    no_gap,
     often_full,
     once_more,
     one_claim,
@@ -59,6 +61,8 @@ TINY = {"PAGE_KEYS": 1, "READ_ENDPOINTS": 1, "PLAN_SLICE": 1}
 AUDIT = tuple(f"told: {one}" for one in ("leads", "published", "began", "finished", "collected", "forgotten"))
 UNANSWERED = ("told: unavailable",)
 OUTDATED, LOST = Conflict((), 0), Unknown("the reply was lost")
+ANY_CONFLICT = tuple(f"lost: {condition.__name__}" for condition in get_args(Condition))
+REPLIES = tuple(Refused("commit", nth, instead=LOST, done=True) for nth in (1, 3, 5))
 LOST_FOR_GOOD = tuple(Refused("commit", nth, instead=LOST) for nth in (1, 3, 5))
 STUCK = Ordered(
     (Wait(publishing(3), began("a", 2)), Wait(When("b"), published(3)), Wait(stands("a"), finished("b", 3)))
@@ -186,6 +190,15 @@ HARD: tuple[Bound, ...] = (
         lag=LagStop(alarm=0, stop=1),
         sometimes=("told: broken chain", "told: claim revoked"),
     ),
+    # Alone and undisturbed nobody meets a conflict, wastes a number or leaves for a third pass what two can do.
+    small("alone", moves=(ALL, R, F), passes=0, tidy=False, never=ANY_CONFLICT, every=no_gap),
+    small(
+        "two passes",
+        moves=(ALL, R, F, R, ALL),
+        applied=4,
+        passes=2,
+        rule=Ordered((Wait(When("collector"), finished("a", 5)),)),
+    ),
     small("claims overlap", moves=(ALL, R, ALL), published=1, every=overlapping),
     small("from nothing", moves=(ALL, R, F), applied=0, published=2),
     small("much to collect", moves=(ALL, R, R, R, R)),
@@ -258,6 +271,20 @@ SILENT: tuple[Bound, ...] = (
     ),
     small("the planner's writes are lost", altered=refusing("planner", *LOST_FOR_GOOD), published=1),
     small("the leadership is lost", altered=refusing("planner", Refused("acquire", instead=LOST)), published=1),
+    # And these come about at once, every time.
+    small("replies to a are lost", altered=refusing("a", *REPLIES), published=1),
+    small("replies to the planner are lost", altered=refusing("planner", *REPLIES), published=1),
+    small("replies to the collector are lost", altered=refusing("collector", *REPLIES), moves=(ALL, R, ALL)),
+    small("a has its claim unheard", altered=refusing("a", Refused("acquire", instead=LOST, done=True)), published=1),
+    small(
+        "replies to a are lost at once",
+        "spin-fixed",
+        altered=refusing("a", *REPLIES),
+        moves=(ALL, R, F),
+        keep=0,
+        falls=DARK | ROLLBACK | CLAIMED | WEDGE,
+    ),
+    small("replies about locks are lost", "incident", altered=refusing("a", *REPLIES), azs=AB, endpoints=ONE, keep=9),
     small("the collector's writes are lost", altered=refusing("collector", *LOST_FOR_GOOD), published=1),
     small("a's locks are lost", "incident", altered=refusing("a", *LOST_FOR_GOOD), azs=AB, endpoints=ONE, keep=9),
     small("a's writes are lost at once", "spin-fixed", altered=refusing("a", *LOST_FOR_GOOD), endpoints=ONE, keep=9),
@@ -431,6 +458,8 @@ ALONE: tuple[Bound, ...] = (
 
 # Other postures.
 OTHERS: tuple[Bound, ...] = (
+    small("alone at once", "spin-fixed", moves=(ALL, R, F), keep=9, never=ANY_CONFLICT, every=no_gap),
+    small("alone with locks", "incident", moves=(ALL, R, F), keep=9, never=ANY_CONFLICT, every=no_gap),
     small("a lock's reply is lost", "incident", budget=Budget(lost=1), endpoints=ONE, keep=9),
     small("a lock's lease ends", "incident", budget=Budget(expiries=1), azs=AB, endpoints=ONE, keep=9, falls=UNFENCED),
     small(
