@@ -30,6 +30,7 @@ REARM_S = 0.5  # after that a child that has not come to an end by itself is end
 ALL_CPU_S = 120  # of one child, and it never comes to that
 MEMORY = 3 * 1024**3  # bytes of one child: some ten times what a bound takes
 ENDLESS = 3  # searches without an end after which nothing plainer is looked for
+AS_IF = 300  # states of a search for which an undisturbed run counts: it is quicker, and tells less
 LARGE = 10_000  # states of a search after which a child that lives on clears up
 
 
@@ -85,10 +86,10 @@ def tried(
 ) -> Iterator[Tried]:
     """Every mutant's end, as they come. `hints`: by a mutant's key the bound that it is searched in first.
 
-    Of the others those of the fewest states come first, but for `quick` ones; efforts come last, for they tell least.
+    Of the others those of the fewest states come first, but for `quick` ones.
     """
     searched(bounds[0], bounds[0].states)  # what is worked out once for all is worked out before any child is born
-    bounds = sorted(bounds, key=lambda one: (not one.quick, bool(one.effort), reals[one.name].found.states))
+    bounds = sorted(bounds, key=lambda one: (not one.quick, AS_IF if one.effort else reals[one.name].found.states))
     hinted = hints or {}
 
     def order(mutant: Mutant) -> list[Bound]:

@@ -8,7 +8,18 @@ from dataclasses import replace
 from typing import get_args
 
 from coordination.codec import BadPlan
-from coordination.intents import Condition, Conflict, DropGeneration, DropTree, Hold, Retire, TakeClaim, Unknown
+from coordination.intents import (
+    Condition,
+    Conflict,
+    DropGeneration,
+    DropLock,
+    DropTree,
+    Hold,
+    Retire,
+    TakeClaim,
+    TakeLock,
+    Unknown,
+)
 from coordination.ports import Inputs
 from coordination.postures import HARDENED, INCIDENT
 from coordination.records import Endpoint
@@ -35,12 +46,13 @@ from namelatch.lab.mutants.small import (
     small,
     somebody,
     tidied,
+    twin,
     two_walkers,
     watching,
     without,
 )
-from namelatch.lab.phrases import FIPS, G1, G2, REGIONAL, began, finished, published, publishing, stands
-from namelatch.lab.processes import enactor, planner
+from namelatch.lab.phrases import FIPS, G1, G2, REGIONAL, began, finished, published, publishing, stands, starved
+from namelatch.lab.processes import collector, enactor, planner
 from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenarios.half_collected import HALF_COLLECTED
 from namelatch.lab.scenarios.lease_loss import LEASE_LOSS
@@ -48,9 +60,10 @@ from namelatch.lab.scenarios.live_but_stuck import LIVE_BUT_STUCK
 from namelatch.lab.scenarios.plan_flood import PLAN_FLOOD
 from namelatch.lab.scenarios.resurrection import RESURRECTION
 from namelatch.lab.scenarios.stale_check_overwrite import STALE_CHECK_OVERWRITE
+from namelatch.lab.world import Moved
 
 AB = ("a", "b")
-GLOBAL = Endpoint("global.example")
+GLOBAL, ZONAL = Endpoint("global.example"), Endpoint("zonal.example")
 ONE = (REGIONAL,)
 WEDGE = frozenset({"not-wedged", "converges"})
 DARK = frozenset({"never-delete-active", "never-empty"})
@@ -63,6 +76,7 @@ UNANSWERED = ("told: unavailable",)
 OUTDATED, LOST = Conflict((), 0), Unknown("the reply was lost")
 ANY_CONFLICT = tuple(f"lost: {condition.__name__}" for condition in get_args(Condition))
 REPLIES = tuple(Refused("commit", nth, instead=LOST, done=True) for nth in (1, 3, 5))
+ALL_FOUR = (FIPS, REGIONAL, GLOBAL, ZONAL)
 LOST_FOR_GOOD = tuple(Refused("commit", nth, instead=LOST) for nth in (1, 3, 5))
 STUCK = Ordered(
     (Wait(publishing(3), began("a", 2)), Wait(When("b"), published(3)), Wait(stands("a"), finished("b", 3)))
@@ -199,6 +213,41 @@ HARD: tuple[Bound, ...] = (
         passes=2,
         rule=Ordered((Wait(When("collector"), finished("a", 5)),)),
     ),
+    # Roots are listed in pages where a page of trees has more names than are read one by one.
+    *(
+        small(
+            f"roots in pages of {keys}",
+            endpoints=ALL_FOUR,
+            moves=(ALL, Moved((REGIONAL, GLOBAL, ZONAL)), Moved((FIPS, ZONAL)), ALL),
+            applied=3,
+            limits={"PAGE_KEYS": keys, "READ_ENDPOINTS": 1},
+            rule=Ordered((Wait(When("collector"), finished("a", 4)),)),
+        )
+        for keys in (2, 3, 4)
+    ),
+    small(
+        "its trees are gone",
+        given=(DropTree(G2, REGIONAL), DropTree(G2, FIPS)),
+        applied=2,
+        moves=(ALL, ALL, ALL),
+        every=rolls_back,
+        tidy=False,
+    ),
+    small("two collectors", others=lambda bound: (twin(collector(bound)),), endpoints=ONE, moves=(ALL, ALL, ALL)),
+    small("two names go", moves=(ALL, Moved((), removed=(FIPS, REGIONAL)), ALL), published=1),
+    small(
+        "two walkers, the second refused",
+        endpoints=(FIPS, REGIONAL, GLOBAL),
+        limits={"READ_ENDPOINTS": 1},
+        altered=two_walkers,
+        gives=starved(REGIONAL, 2),
+        passes=0,
+        tidy=False,
+        published=1,
+        falls=WEDGE,
+        sometimes=("told: incomplete",),
+        never=("told: finished",),
+    ),
     small("claims overlap", moves=(ALL, R, ALL), published=1, every=overlapping),
     small("from nothing", moves=(ALL, R, F), applied=0, published=2),
     small("much to collect", moves=(ALL, R, R, R, R)),
@@ -282,9 +331,23 @@ SILENT: tuple[Bound, ...] = (
         altered=refusing("a", *REPLIES),
         moves=(ALL, R, F),
         keep=0,
+        rest=None,
         falls=DARK | ROLLBACK | CLAIMED | WEDGE,
     ),
     small("replies about locks are lost", "incident", altered=refusing("a", *REPLIES), azs=AB, endpoints=ONE, keep=9),
+    *(
+        small(f"a's second write {told}{where}", posture, altered=refusing("a", Refused("commit", 2, **how)), **given)
+        for told, how, falls in (
+            ("is unheard", {"instead": LOST, "done": True}, frozenset()),
+            ("is lost", {"instead": LOST}, ROLLBACK),
+            ("meets a hint out of date", {"instead": OUTDATED}, ROLLBACK),
+        )
+        for where, posture, given in (
+            ("", "hardened", {"published": 1, "azs": AB}),
+            (", with locks", "incident", {"azs": AB, "keep": 9}),
+            (", at once", "spin-fixed", {"keep": 0, "moves": (ALL, ALL), "falls": falls}),
+        )
+    ),
     small("the collector's writes are lost", altered=refusing("collector", *LOST_FOR_GOOD), published=1),
     small("a's locks are lost", "incident", altered=refusing("a", *LOST_FOR_GOOD), azs=AB, endpoints=ONE, keep=9),
     small("a's writes are lost at once", "spin-fixed", altered=refusing("a", *LOST_FOR_GOOD), endpoints=ONE, keep=9),
@@ -483,6 +546,16 @@ OTHERS: tuple[Bound, ...] = (
         lag=LagStop(alarm=1, stop=1),
         rule=Ordered((Wait(publishing(3), began("a", 2)), Wait(stands("a"), published(4)))),
         others=watching,
+    ),
+    small(
+        "two locks lost, one reply lost",
+        "d2-after",
+        endpoints=(REGIONAL, FIPS, GLOBAL),
+        given=(TakeLock(FIPS, "somebody"), TakeLock(GLOBAL, "somebody")),
+        others=somebody(DropLock(FIPS, "somebody"), DropLock(GLOBAL, "somebody")),
+        published=1,
+        keep=9,
+        altered=refusing("a", Refused("commit", 3, instead=LOST)),
     ),
     small("held locks", "incident", given=(Hold(REGIONAL, "operator"),), moves=(ALL, ALL), keep=9),
     small("by age", "incident", moves=(ALL, ALL, ALL), keep=1, falls=ROLLBACK),
