@@ -1,21 +1,22 @@
 """Mutants: each operator breaks what it says; the lab kills what is fatal, and not the protocol as it is."""
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from namelatch.lab.commands import mutants as command
 from namelatch.lab.commands.mutants import FILE, PAGE
-from namelatch.lab.mutants import book, campaign, page, report
+from namelatch.lab.mutants import book, campaign, efforts, page, report
 from namelatch.lab.mutants.book import Book
+from namelatch.lab.mutants.bound import Bound
 from namelatch.lab.mutants.bounds import BOUNDS
 from namelatch.lab.mutants.campaign import Ended, Unsound, controls, run, sampled
 from namelatch.lab.mutants.kills import Kill
 from namelatch.lab.mutants.mutant import ROOT, Made, Mutant, make, make_of
 from namelatch.lab.mutants.operators import OPERATORS
-from namelatch.lab.mutants.reasons import REASONS, Reason
+from namelatch.lab.mutants.reasons import REASONS, Reason, reason
 from namelatch.lab.mutants.scope import FILES, functions
 from namelatch.lab.mutants.trial import Tried
 from tests.lab.programs import here
@@ -224,7 +225,7 @@ def test_a_survivor_without_a_reason_is_an_error_and_one_with_a_reason_is_listed
     without = ended(survivor, reasons=())
     assert without.unexplained == (survivor,)
     assert "NO REASON GIVEN" in "\n".join(report.lines(without))
-    given = Reason("actors/enactor.py", "enact", "", "", "equivalent", "it is the original")
+    given = Reason("actors/enactor.py", "enact", "equivalent", "it is the original", (survivor.key,))
     explained = replace(without, reasons=(given,))
     assert not explained.unexplained
     assert "equivalent: it is the original" in "\n".join(report.lines(explained))
@@ -240,16 +241,11 @@ def test_the_command_ends_with_1_when_a_survivor_has_no_reason(
     assert here(capsys, "mutants").status == 0
 
 
-@pytest.mark.parametrize("asked", [("--operator", "no-such"), ("--file", "actors/roles.py"), ("--sample", "0")])
+@pytest.mark.parametrize("asked", [("--operator", "no-such"), ("--file", "actors/roles.py"), ("--sample", "0"), ("--fresh", "--write"), ("--pin", "--json")])
 def test_misuse_is_status_2(asked: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     done = here(capsys, "mutants", *asked)
     assert done.status == 2
     assert len(done.err.strip().splitlines()) == 1
-
-
-def test_every_reason_speaks_of_a_mutant_that_there_is() -> None:
-    mutants = make().mutants
-    assert [one for one in REASONS if not any(one.fits(mutant) for mutant in mutants)] == []
 
 
 def test_reasons_name_tests_that_there_are() -> None:
@@ -322,10 +318,21 @@ def test_what_undisturbed_runs_cost_is_what_is_pinned() -> None:
 # --- what is written down ----------------------------------------------------------------------------------------
 
 
-def test_what_is_stored_speaks_of_the_mutants_that_there_are() -> None:
+def test_what_is_stored_speaks_of_mutants_that_there_are() -> None:
     stored = {key for some in KNOWN.ends.values() for key in some}
-    assert stored == {one.key for one in make().mutants}, RENEW
+    assert stored <= {one.key for one in make().mutants}, RENEW
     assert book.text(KNOWN) == (DOCS / FILE).read_text(encoding="utf-8")
+
+
+def test_a_source_that_has_changed_leaves_mutants_of_which_nothing_is_known() -> None:
+    file = "actors/walkers.py"
+    source = (ROOT / file).read_text(encoding="utf-8")
+    keys = {one.key for one in of_source(source, file=file).mutants}
+    changed = {one.key for one in of_source(source.replace("max(1, ", "max(2, "), file=file).mutants}
+    assert source.count("max(1, ") == 1
+    assert keys - changed, "what is stored of these speaks of no mutant any more"
+    assert changed - keys
+    assert {one.key for one in of_source(f"# moved\n\n{source}", file=file).mutants} == keys
 
 
 def test_the_page_is_what_is_stored() -> None:
@@ -343,9 +350,8 @@ def test_nineteen_in_twenty_of_all_that_are_not_equivalent_were_killed_and_every
 
 def test_every_reason_speaks_of_survivors_and_of_nothing_else() -> None:
     ends = [one for one in map(KNOWN.last, make().mutants) if one is not None]
-    spoken = [(one, [end for end in ends if one.fits(end.mutant)]) for one in REASONS]
-    assert [one for one, some in spoken if not some] == []
-    assert [(one, end.mutant) for one, some in spoken for end in some if end.kill is not None] == []
+    alive = {one.mutant.key: one.mutant for one in ends if one.kill is None}
+    assert [(one, key) for one in REASONS for key in one.keys if key not in alive or not one.fits(alive[key])] == []
 
 
 # --- the sample that CI runs -------------------------------------------------------------------------------------

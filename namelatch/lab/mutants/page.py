@@ -57,6 +57,13 @@ def _sum(tried: Sequence[Tried], made: int) -> str:
         "",
         f"{len(tried) - killed:,} live: {told}.",
     ]
+    effort = sum(one.kill is not None and one.kill.how == "effort" for one in tried)
+    lines += [
+        "",
+        f"{effort:,} of the kills rest on what an undisturbed run costs alone, the weakest evidence that counts here: "
+        f"more or other calls, and nothing that falls. Without these, {_share(killed - effort, can_be)} of those that "
+        "are not equivalent.",
+    ]
     if len(tried) < made:
         lines += ["", f"{made - len(tried):,} mutants have not been tried yet."]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ world in which it stands alone. What falls there is what the lattice says of suc
 from dataclasses import replace
 from typing import get_args
 
+from coordination import limits
 from coordination.codec import BadPlan
 from coordination.intents import (
     Condition,
@@ -348,6 +349,35 @@ SILENT: tuple[Bound, ...] = (
             (", at once", "spin-fixed", {"keep": 0, "moves": (ALL, ALL), "falls": falls}),
         )
     ),
+    small(
+        "a's claim is never heard of",
+        altered=refusing("a", Refused("acquire", times=limits.UNKNOWN_ATTEMPTS, instead=LOST)),
+        published=1,
+        sometimes=UNANSWERED,
+        never=("told: fenced",),
+    ),
+    small(
+        "a has its claim unheard beside b",
+        altered=refusing("a", Refused("acquire", instead=LOST, done=True)),
+        azs=AB,
+        published=1,
+        never=("told: claim revoked", "told: replaced"),
+    ),
+    small(
+        "the collector's hints are out of date",
+        altered=refusing("collector", Refused("commit", times=6, instead=OUTDATED)),
+        moves=(ALL, ALL, ALL),
+    ),
+    small(
+        "the planner's hints are out of date", altered=refusing("planner", Refused("commit", times=6, instead=OUTDATED))
+    ),
+    small(
+        "a's second write is lost, at once, from nothing",
+        "spin-fixed",
+        altered=refusing("a", Refused("commit", 2, instead=LOST)),
+        applied=0,
+        keep=9,
+    ),
     small("the collector's writes are lost", altered=refusing("collector", *LOST_FOR_GOOD), published=1),
     small("a's locks are lost", "incident", altered=refusing("a", *LOST_FOR_GOOD), azs=AB, endpoints=ONE, keep=9),
     small("a's writes are lost at once", "spin-fixed", altered=refusing("a", *LOST_FOR_GOOD), endpoints=ONE, keep=9),
@@ -588,6 +618,14 @@ OTHERS: tuple[Bound, ...] = (
         others=somebody(DropGeneration(G2)),
         falls=frozenset({"converges", "never-empty"}),
         rule=Ordered((Wait(When("somebody"), began("a", 2)), Wait(When("a", "Enact"), When("somebody")))),
+    ),
+    small(
+        "written empty, its bytes are lost",
+        "d1-before",
+        budget=Budget(forgets=1),
+        endpoints=ONE,
+        published=1,
+        falls=frozenset({"converges", "cross-endpoint-skew"}),
     ),
     small(
         "one claim",
