@@ -241,7 +241,16 @@ def test_the_command_ends_with_1_when_a_survivor_has_no_reason(
     assert here(capsys, "mutants").status == 0
 
 
-@pytest.mark.parametrize("asked", [("--operator", "no-such"), ("--file", "actors/roles.py"), ("--sample", "0"), ("--fresh", "--write"), ("--pin", "--json")])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("--operator", "no-such"),
+        ("--file", "actors/roles.py"),
+        ("--sample", "0"),
+        ("--fresh", "--write"),
+        ("--pin", "--json"),
+    ],
+)
 def test_misuse_is_status_2(asked: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     done = here(capsys, "mutants", *asked)
     assert done.status == 2
@@ -274,9 +283,7 @@ def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(book.text(kept), encoding="utf-8")
     again = book.read(tmp_path / FILE)
     tried: list[int] = []
-    outcome = run(
-        Made([first, second]), QUICK, PROCESSES, lambda done, *_: tried.append(done), again, anew=False
-    )
+    outcome = run(Made([first, second]), QUICK, PROCESSES, lambda done, *_: tried.append(done), again, anew=False)
     assert tried == [2], "the second alone was tried"
     assert outcome.tried[0].kill == Kill("fell", "deltas", "told by nobody but this test")
     assert book.read(tmp_path / FILE).of(second) is None

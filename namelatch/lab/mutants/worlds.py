@@ -77,6 +77,7 @@ UNANSWERED = ("told: unavailable",)
 OUTDATED, LOST = Conflict((), 0), Unknown("the reply was lost")
 ANY_CONFLICT = tuple(f"lost: {condition.__name__}" for condition in get_args(Condition))
 REPLIES = tuple(Refused("commit", nth, instead=LOST, done=True) for nth in (1, 3, 5))
+SIX = tuple(Endpoint(f"name-{at}.example") for at in range(6))
 ALL_FOUR = (FIPS, REGIONAL, GLOBAL, ZONAL)
 LOST_FOR_GOOD = tuple(Refused("commit", nth, instead=LOST) for nth in (1, 3, 5))
 STUCK = Ordered(
@@ -227,6 +228,14 @@ HARD: tuple[Bound, ...] = (
         for keys in (2, 3, 4)
     ),
     small(
+        "roots in pages, a name missing",
+        endpoints=SIX,
+        moves=(ALL, Moved(tuple(one for one in SIX if one != SIX[2])), ALL, ALL),
+        applied=3,
+        limits={"PAGE_KEYS": 3, "READ_ENDPOINTS": 1},
+        rule=Ordered((Wait(When("collector"), finished("a", 4)),)),
+    ),
+    small(
         "its trees are gone",
         given=(DropTree(G2, REGIONAL), DropTree(G2, FIPS)),
         applied=2,
@@ -362,6 +371,14 @@ SILENT: tuple[Bound, ...] = (
         azs=AB,
         published=1,
         never=("told: claim revoked", "told: replaced"),
+    ),
+    *(
+        small(
+            f"the collector's writes from the second on are {told}",
+            altered=refusing("collector", *(Refused("commit", nth, instead=LOST, done=done) for nth in (2, 4))),
+            moves=(ALL, ALL, ALL),
+        )
+        for told, done in (("lost", False), ("unheard", True))
     ),
     small(
         "the collector's hints are out of date",
