@@ -27,7 +27,9 @@ QUICK = (OF["two enactors"], OF["deltas"])
 DOCS = ROOT / "docs" / "lab"
 KNOWN = book.read(DOCS / FILE)
 RENEW = "not fresh any more: run `namelatch lab mutants --write`"
-SAMPLE, ENOUGH = 200, 0.95
+SAMPLE = 120
+ENOUGH = 0.95  # of those tried that are not equivalent
+OPEN = 0  # survivors for which nobody has said why: this number may only fall
 
 TOYS = {
     "drop-condition": (
@@ -186,7 +188,7 @@ def test_a_fall_beyond_a_search_without_an_end_is_looked_for_since_it_tells_more
     hangs_where_there_is_one = _written(
         "actors/walkers.py", "in_parts", "    while len(goals) == 1:\n        pass\n    return [goals[:1]]\n"
     )
-    single, several = replace(OF["the last name goes"], quick=True), replace(OF["deltas"], quick=False)
+    single, several = replace(OF["the last name goes"], quick=True), replace(OF["two enactors"], quick=False)
     (alone,) = ended(hangs_where_there_is_one, bounds=(single,)).tried
     (both,) = ended(hangs_where_there_is_one, bounds=(single, several)).tried
     assert [one.kill and one.kill.how for one in (alone, both)] == ["endless", "fell"]
@@ -346,12 +348,11 @@ def test_the_page_is_what_is_stored() -> None:
     assert page.page(make(), KNOWN) == (DOCS / PAGE).read_text(encoding="utf-8"), RENEW
 
 
-def test_nineteen_in_twenty_of_all_that_are_not_equivalent_were_killed_and_every_survivor_has_its_reason() -> None:
+def test_of_those_tried_enough_were_killed_and_survivors_have_their_reasons() -> None:
     ends = [one for one in map(KNOWN.last, make().mutants) if one is not None]
-    alive = [one.mutant for one in ends if one.kill is None]
-    why = {mutant.key: reason(mutant) for mutant in alive}
-    assert [key for key, one in why.items() if one is None] == []
-    equivalent = sum(one is not None and one.kind == "equivalent" for one in why.values())
+    alive = [reason(one.mutant) for one in ends if one.kill is None]
+    assert alive.count(None) <= OPEN
+    equivalent = sum(one is not None and one.kind == "equivalent" for one in alive)
     assert len(ends) - len(alive) >= ENOUGH * (len(ends) - equivalent)
 
 
@@ -368,9 +369,11 @@ def test_every_reason_speaks_of_survivors_and_of_nothing_else() -> None:
 @pytest.mark.timeout(240)
 def test_a_fixed_sample_is_killed_again_where_it_was_killed() -> None:
     made = make()
-    made.mutants = [one for one in sampled(made.mutants, SAMPLE, seed=1) if (end := KNOWN.last(one)) and end.kill]
+    known = [one for one in made.mutants if KNOWN.last(one) is not None]
+    chosen = sampled(known, SAMPLE, seed=1)
+    fell = [one for one in chosen if (end := KNOWN.last(one)) is not None and end.kill is not None]
     hints = KNOWN.hints()
-    worlds = [OF[name] for name in dict.fromkeys(hints[one.key] for one in made.mutants) if name]
-    outcome = run(made, worlds, PROCESSES, _nobody, KNOWN)
+    worlds = [OF[name] for name in dict.fromkeys(hints[one.key] for one in fell) if name]
+    outcome = run(Made(fell), worlds, PROCESSES, _nobody, KNOWN)
     assert outcome.survivors == (), "\n".join(report.lines(outcome))
-    assert len(made.mutants) >= ENOUGH * SAMPLE * 0.9
+    assert len(fell) >= SAMPLE * 3 // 4
