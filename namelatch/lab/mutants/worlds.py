@@ -346,16 +346,24 @@ SILENT: tuple[Bound, ...] = (
     ),
     small("replies about locks are lost", "incident", altered=refusing("a", *REPLIES), azs=AB, endpoints=ONE, keep=9),
     *(
-        small(f"a's second write {told}{where}", posture, altered=refusing("a", Refused("commit", 2, **how)), **given)
+        small(
+            f"a's {'second' if nth == 2 else 'third'} write {told}{where}",
+            posture,
+            altered=refusing("a", Refused("commit", nth, **how)),
+            **given,
+        )
         for told, how, falls in (
             ("is unheard", {"instead": LOST, "done": True}, frozenset()),
             ("is lost", {"instead": LOST}, ROLLBACK),
             ("meets a hint out of date", {"instead": OUTDATED}, ROLLBACK),
         )
-        for where, posture, given in (
-            ("", "hardened", {"published": 1, "azs": AB}),
-            (", with locks", "incident", {"azs": AB, "keep": 9}),
-            (", at once", "spin-fixed", {"keep": 0, "moves": (ALL, ALL), "falls": falls}),
+        for nth, where, posture, given in (
+            (2, "", "hardened", {"published": 1, "azs": AB}),
+            (2, ", with locks", "incident", {"azs": AB, "keep": 9}),
+            (2, ", at once", "spin-fixed", {"keep": 0, "moves": (ALL, ALL), "falls": falls}),
+            (3, ", with locks", "incident", {"azs": AB, "keep": 9}),
+            (3, ", at once", "spin-fixed", {"keep": 0, "moves": (ALL, ALL), "falls": ROLLBACK}),
+            (3, ", at once, from nothing", "spin-fixed", {"keep": 9, "applied": 0}),
         )
     ),
     small(
