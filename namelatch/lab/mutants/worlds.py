@@ -16,7 +16,9 @@ from coordination.intents import (
     DropLock,
     DropTree,
     Hold,
+    Lost,
     Retire,
+    RootVersion,
     TakeClaim,
     TakeLock,
     Unknown,
@@ -77,6 +79,7 @@ UNANSWERED = ("told: unavailable",)
 OUTDATED, LOST = Conflict((), 0), Unknown("the reply was lost")
 ANY_CONFLICT = tuple(f"lost: {condition.__name__}" for condition in get_args(Condition))
 REPLIES = tuple(Refused("commit", nth, instead=LOST, done=True) for nth in (1, 3, 5))
+LOSES_FIRST = Conflict((Lost(0, RootVersion(REGIONAL, 0)),), 0)
 SIX = tuple(Endpoint(f"name-{at}.example") for at in range(6))
 ALL_FOUR = (FIPS, REGIONAL, GLOBAL, ZONAL)
 LOST_FOR_GOOD = tuple(Refused("commit", nth, instead=LOST) for nth in (1, 3, 5))
@@ -387,6 +390,15 @@ SILENT: tuple[Bound, ...] = (
             moves=(ALL, ALL, ALL),
         )
         for told, done in (("lost", False), ("unheard", True))
+    ),
+    *(
+        small(
+            f"the collector's deletion {told}",
+            altered=refusing("collector", Refused("commit", 3, instead=instead)),
+            moves=(ALL, ALL, ALL),
+            applied=3,
+        )
+        for told, instead in (("is lost", LOST), ("loses one of its changes", LOSES_FIRST))
     ),
     small(
         "the collector's hints are out of date",
