@@ -1,6 +1,6 @@
 """Why each survivor lives: one entry a mutant or some that live for one reason. A survivor without one is an error.
 
-A mutant is named by its key, which is another once the lines that it is about change: then its reason speaks of nothing,
+A mutant is named by its key, another once the lines that it is about change: then its reason speaks of nothing,
 and that is an error too. `covered` names the tests that see what the lab has nothing for.
 """
 
@@ -34,7 +34,7 @@ class Reason:
 
 
 REASONS: tuple[Reason, ...] = (
-    # --- actors/enactor.py ---------------------------------------------------------------------------------------------
+    # --- actors/enactor.py --------------------------------------------------------------------------------------------
     Reason(
         "actors/enactor.py",
         "GIVES_UP",
@@ -147,7 +147,7 @@ REASONS: tuple[Reason, ...] = (
         "it tries again until its attempts are used up, and then ends all the same",
         ("1ea1c03a815a",),
     ),
-    # --- actors/walk.py ------------------------------------------------------------------------------------------------
+    # --- actors/walk.py -----------------------------------------------------------------------------------------------
     Reason(
         "actors/walk.py",
         "Walk._advance",
@@ -269,7 +269,7 @@ REASONS: tuple[Reason, ...] = (
         "every further endpoint is refused as well; then it is not finished, for a newer plan is",
         ("647ed67fb204", "4703a837273a"),
     ),
-    # --- actors/collector.py -------------------------------------------------------------------------------------------
+    # --- actors/collector.py ------------------------------------------------------------------------------------------
     Reason(
         "actors/collector.py",
         "sweep",
@@ -435,10 +435,20 @@ REASONS: tuple[Reason, ...] = (
         "actors/collector.py",
         "_drop",
         "work only",
+        (
+            "after a hint out of date it tries again at once; and a batch of which nothing is left is "
+            "committed as nothing"
+        ),
+        ("3a22dea4dd0a",),
+    ),
+    Reason(
+        "actors/collector.py",
+        "_drop",
+        "work only",
         "the other batches go with the next pass",
         ("8fa120892686",),
     ),
-    # --- actors/planner.py ---------------------------------------------------------------------------------------------
+    # --- actors/planner.py --------------------------------------------------------------------------------------------
     Reason(
         "actors/planner.py",
         "lead",
@@ -538,7 +548,7 @@ REASONS: tuple[Reason, ...] = (
         "the next round's renewal finds the leadership gone",
         ("68313d72c49a",),
     ),
-    # --- actors/service.py ---------------------------------------------------------------------------------------------
+    # --- actors/service.py --------------------------------------------------------------------------------------------
     Reason(
         "actors/service.py",
         "serve_enactor",
@@ -553,7 +563,7 @@ REASONS: tuple[Reason, ...] = (
         "the next round's renewal finds the leadership gone",
         ("44563195b40a",),
     ),
-    # --- coordination/safeguards.py ------------------------------------------------------------------------------------
+    # --- coordination/safeguards.py -----------------------------------------------------------------------------------
     Reason(
         "coordination/safeguards.py",
         "FreshOnce.judge",
@@ -697,7 +707,7 @@ REASONS: tuple[Reason, ...] = (
         "no safeguard has more than one shared condition",
         ("e1eee4750b1d",),
     ),
-    # --- coordination/plan.py ------------------------------------------------------------------------------------------
+    # --- coordination/plan.py -----------------------------------------------------------------------------------------
     Reason(
         "coordination/plan.py",
         "fold",
@@ -705,7 +715,7 @@ REASONS: tuple[Reason, ...] = (
         "a full plan is the first of its chain: nothing is there to be cleared",
         ("8a2e845fe4a5", "3917c3c8f382"),
     ),
-    # --- coordination/intents.py ---------------------------------------------------------------------------------------
+    # --- coordination/intents.py --------------------------------------------------------------------------------------
     Reason(
         "coordination/intents.py",
         "laws",
@@ -734,7 +744,7 @@ REASONS: tuple[Reason, ...] = (
         "a finish said twice changes nothing",
         ("84342b806caf",),
     ),
-    # --- coordination/authority.py -------------------------------------------------------------------------------------
+    # --- coordination/authority.py ------------------------------------------------------------------------------------
     Reason(
         "coordination/authority.py",
         "State.head",
