@@ -209,9 +209,11 @@ def test_a_mutant_that_hangs_or_raises_is_told_from_one_that_falls() -> None:
     assert [one.kill.how for one in ended(hangs, raises).tried if one.kill] == ["endless", "raised"]
 
 
-def _written(file: str, function: str, body: str) -> Mutant:
-    head = f"def {function}(goals, walkers):\n"
-    return replace(as_it_is(file, function), tree=ast.parse(head + body).body[0], operator="drop-stop")
+IN_PARTS = "def in_parts(goals, walkers):\n"
+
+
+def _written(file: str, function: str, body: str, head: str = IN_PARTS) -> Mutant:
+    return replace(as_it_is(file, function), plus=(body,), tree=ast.parse(head + body).body[0])
 
 
 def test_a_lab_in_which_the_protocol_itself_falls_tries_no_mutant() -> None:
@@ -237,9 +239,9 @@ def test_the_command_ends_with_1_when_a_survivor_has_no_reason(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     survivor = as_it_is("actors/enactor.py", "enact")
-    monkeypatch.setattr(campaign, "run", lambda *_: ended(survivor, reasons=()))
+    monkeypatch.setattr(campaign, "run", lambda *_, **__: ended(survivor, reasons=()))
     assert here(capsys, "mutants").status == 1
-    monkeypatch.setattr(campaign, "run", lambda *_: ended())
+    monkeypatch.setattr(campaign, "run", lambda *_, **__: ended())
     assert here(capsys, "mutants").status == 0
 
 
@@ -311,15 +313,19 @@ def test_what_was_tried_with_other_sources_is_tried_again_first_where_it_fell() 
 
 def test_an_undisturbed_run_that_costs_more_is_noticed_where_nothing_falls() -> None:
     world = OF["two enactors, undisturbed"]
-    (one,) = ended(
-        _written("actors/service.py", "_enact_newest", "    await ports.authority.claims()\n    return None\n"),
-        bounds=(world,),
-    ).tried
+    body = """    await ports.authority.claims()
+    if head.newest is None or head.newest == done:
+        return None
+    return await enact(ports, settings, head.newest, head, held)
+"""
+    head = "async def _enact_newest(ports, settings, head, held, done):\n"
+    (one,) = ended(_written("actors/service.py", "_enact_newest", body, head), bounds=(world,)).tried
     assert one.kill is not None
     assert one.kill.how == "effort"
-    assert "claims" in one.kill.what
+    assert one.kill.what.startswith("a, one by one: acquire 1, claims ")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # runs that are stopped in a `finally`
 def test_what_undisturbed_runs_cost_is_what_is_pinned() -> None:
     assert efforts.written(efforts.pins()) == efforts.FILE.read_text(encoding="utf-8"), "see `--pin`"
 
