@@ -11,11 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from namelatch.lab.lattice.sources import brief, closure, digest
 from namelatch.lab.mutants.efforts import FILE as PINNED
 from namelatch.lab.mutants.kills import STRONG, Kill
 from namelatch.lab.mutants.mutant import Mutant
 from namelatch.lab.mutants.trial import Tried
-from namelatch.lab.sources import brief, closure, digest
 
 FORM = 1
 DEPENDS = ("namelatch.lab.mutants.bounds", "namelatch.lab.mutants.trial")

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from namelatch.lab.lattice.sources import brief
 from namelatch.lab.mutants.operator import Operator, Variant
 from namelatch.lab.mutants.operators import OPERATORS
 from namelatch.lab.mutants.scope import FILES, RULES, constants, functions
 from namelatch.lab.mutants.sources import ROOT
 from namelatch.lab.mutants.trees import Block, block_of, path_to, replaced, walked
-from namelatch.lab.sources import brief
 
 KEY = 12  # digits of a key
 
