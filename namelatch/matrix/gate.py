@@ -63,11 +63,11 @@ class Gated:
         effect = EFFECTS[f"{self._port}.{name}"]
         if strike is not None:
             _before(strike)
-            CURRENT.set(None if strike.spent else strike)
+        outer = CURRENT.set(strike)  # also None: a call within a call (a plan's progress renews a claim) has its own
         try:
             found = await inner(*args)
         finally:
-            CURRENT.set(None)
+            CURRENT.reset(outer)
         if strike is not None and not strike.spent:
             found = self._after(strike, f"{self._port}.{name}", found)
         if effect == "read":

@@ -64,7 +64,7 @@ class LossyClient(EtcdClient):
 
     async def _read(self, call: Call) -> Any:
         strike = _due()
-        if strike is None or strike.fault == "die after":
+        if strike is None or strike.sends or strike.fault == "die after":
             return await super()._read(call)
 
         async def lossy(at: Connection, metadata: Metadata) -> Any:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coordination.ports import Unavailable
 from coordination.etcd.errors import ReplyLost
+from coordination.ports import Unavailable
 from namelatch.matrix.cells import Fault
 
 STRUCK = "struck.jsonl"
@@ -42,6 +42,11 @@ class Strike:
     @property
     def fault(self) -> Fault:
         return self.aim.fault
+
+    @property
+    def sends(self) -> bool:
+        """Whether what goes wrong goes wrong with a transaction that writes, and not with what is asked on the way."""
+        return self.aim.name.startswith(("authority.commit", "claims.acquire", "claims.release"))
 
     def bites(self, name: str) -> bool:
         """Whether this call is the one."""

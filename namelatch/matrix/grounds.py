@@ -1,0 +1,40 @@
+"""Where the matrix runs: an etcd and a Kafka-protocol broker, shared by all cells, each of which has its own prefixes.
+
+Another backend is one more entry in BACKENDS: what it opens says where etcd and the brokers are, and no more.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from coordination.etcd.settings import EtcdSettings
+from coordination.kafka.settings import KafkaSettings
+from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd, banner
+
+TTL_S = 2  # of every lease: etcd takes whole seconds, and one would be lost to any hiccup of a busy machine
+STALL_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Where etcd and the brokers are, and one line on what they are."""
+
+    etcd: EtcdSettings
+    kafka: KafkaSettings
+    story: str
+
+    def of_cell(self, name: str) -> "Grounds":
+        """The same under prefixes of its own, with leases and patience as short as a cell wants them."""
+        etcd = replace(self.etcd, prefix=name, lease_ttl_s=TTL_S, beat_s=0.5, stall_s=STALL_S)
+        return replace(self, etcd=etcd, kafka=replace(self.kafka, topic_prefix=f"{name}."))
+
+
+@asynccontextmanager
+async def embedded(directory: Path) -> AsyncIterator[Grounds]:
+    """One etcd and one broker out of PyPI packages, for the time of the block."""
+    async with EmbeddedEtcd(directory / "etcd") as etcd, EmbeddedBroker(directory / "broker") as broker:
+        yield Grounds(EtcdSettings((etcd.endpoint,)), KafkaSettings(broker.endpoint), banner())
+
+
+BACKENDS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Grounds]]] = {"embedded": embedded}
