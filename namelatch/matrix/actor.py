@@ -43,9 +43,7 @@ def main(spec: dict[str, Any]) -> None:
 
 async def _run(spec: dict[str, Any]) -> None:
     directory, who = Path(spec["directory"]), spec["who"]
-    strike = None
-    if spec["aim"] is not None:
-        strike = Strike(Aim(**spec["aim"]), directory, who, spec["life"])
+    strikes = [Strike(Aim(**aim), directory, who, spec["life"]) for aim in spec["aims"]]
     late = Late()
     etcd = EtcdSettings(**(spec["etcd"] | {"endpoints": tuple(spec["etcd"]["endpoints"])}))
     kafka = KafkaSettings(**spec["kafka"])
@@ -54,7 +52,7 @@ async def _run(spec: dict[str, Any]) -> None:
         if spec["notes"]:
             file = stack.enter_context((directory / f"{who}.calls.jsonl").open("a"))
             notes = lambda line: print(line, file=file, flush=True)  # noqa: E731
-        gate = Gate(strike, late, directory, notes)
+        gate = Gate(strikes, late, directory, notes)
         if spec["role"] == "follower":
             client = await stack.enter_async_context(LossyClient(etcd, late))
             await _follow(client, gate, directory, spec["life"])

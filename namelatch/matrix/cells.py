@@ -15,7 +15,9 @@ STOPPED_TTLS = 3  # lease lifetimes that a stopped process misses
 MOMENTS = {
     "start": "from the process's first call on",
     "running": "once the first plan is applied",
+    "behind": "while no enactor is there to apply what is planned",
     "reborn": "in the second life of a process that was killed in the middle of a plan",
+    "unsure": "after the reply to a write of its own was lost",
     "harmed": "after somebody from outside deleted a tree that a root follows",
     "laggard": "while a claim of another az stands still and twelve plans pass it",
 }

@@ -6,7 +6,7 @@ message goes wrong in the seam (`seam`); what the process does to itself, and wh
 
 import inspect
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ from namelatch.matrix.strike import ARMED, CURRENT, Late, Strike
 
 
 class Gate:
-    """One process's gate. `notes` is where calls are written down, if they are."""
+    """One process's gate: its strikes come one after the other. `notes` is where calls are written down, if they are."""
 
-    def __init__(self, strike: Strike | None, late: Late, directory: Path, notes: Callable[[str], None] | None) -> None:
-        self.strike, self.late = strike, late
+    def __init__(
+        self, strikes: Sequence[Strike], late: Late, directory: Path, notes: Callable[[str], None] | None
+    ) -> None:
+        self.strikes, self.late = strikes, late
         self._directory, self._notes = directory, notes
         self._noted: set[tuple[str, bool]] = set()
 
@@ -32,7 +34,8 @@ class Gate:
             if (name, armed) not in self._noted:
                 self._noted.add((name, armed))
                 self._notes(json.dumps({"call": name, "armed": armed}))
-        return self.strike if self.strike is not None and self.strike.bites(name) else None
+        strike = next((one for one in self.strikes if not one.spent), None)
+        return strike if strike is not None and strike.bites(name) else None
 
 
 class Gated:

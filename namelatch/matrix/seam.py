@@ -28,8 +28,8 @@ def _due() -> Strike | None:
 
 
 async def _deadline(at: Connection, metadata: Metadata) -> Any:
-    """gRPC's own DEADLINE_EXCEEDED."""
-    return await at.kv.Range(_NOTHING, metadata=metadata, timeout=0)
+    """gRPC's own DEADLINE_EXCEEDED, of a deadline that was past before anything could be sent."""
+    return await at.kv.Range(_NOTHING, metadata=metadata, timeout=-1)
 
 
 class LossyClient(EtcdClient):

@@ -40,7 +40,17 @@ async def _plain(trial: Trial) -> None:
     await trial.settled(turned.touch())
 
 
-async def _reborn(trial: Trial) -> None:
+async def _behind(trial: Trial) -> None:
+    """A second plan is published before anybody has begun the first: the planner has looked at what enactors need."""
+    turned = trial.evidence.turned
+    turned.touch()
+    await trial.published(1)
+    turned.touch(ONE)
+    await trial.published(2)
+    trial.arm()
+
+
+async def _short(trial: Trial) -> None:
     turned = trial.evidence.turned
     await trial.settled(turned.touch())
     await trial.settled(turned.touch(ONE, TWO))
@@ -102,7 +112,9 @@ async def _to_its_end(trial: Trial) -> None:
 STORIES: Mapping[str, Callable[[Trial], Awaitable[None]]] = {
     "start": _plain,
     "running": _plain,
-    "reborn": _reborn,
+    "behind": _behind,
+    "reborn": _short,
+    "unsure": _short,
     "harmed": _harmed,
     "laggard": _laggard,
 }

@@ -24,11 +24,15 @@ ARMED = "armed"
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """At which call what goes wrong: the first `name` after arming (`armed_at_birth`, or once the cell says so)."""
+    """At which call what goes wrong: the first `name` after arming (`armed_at_birth`, or once the cell says so).
+
+    A prelude is no cell's fault: it brings about the moment in which that one is to bite.
+    """
 
     name: str
     fault: Fault
     armed_at_birth: bool
+    prelude: bool = False
 
 
 class Strike:
@@ -59,6 +63,7 @@ class Strike:
         """Write down that it bites now."""
         self.spent = True
         line = {"at": time.monotonic(), "who": self._who, "life": self._life, "call": self.aim.name, "how": self.fault}
+        line["prelude"] = self.aim.prelude
         file = os.open(self._directory / STRUCK, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.write(file, (json.dumps(line) + "\n").encode())
         os.close(file)

@@ -38,9 +38,12 @@ SETTLE_S = 60.0  # for a plan to be published and applied, a fault and a busy ma
 LIVES = 12  # of one role: more means that it dies of something else than of its cell
 RESTART_S = 0.05
 LOOK_S = 0.1
-ALONE = frozenset({"reborn", "harmed"})  # moments that come only to an enactor whose work nobody else does first
+ALONE = frozenset({"reborn", "unsure", "harmed"})  # moments that come only to an enactor whose work nobody else does first
 ACTED_BY: dict[Role, str] = {"planner": "planner", "enactor": "a", "collector": "collector", "follower": "follower"}
-_PRELUDE = Aim("authority.commit[Enact]", "die before", armed_at_birth=True)
+PRELUDES = {
+    "reborn": Aim("authority.commit[Enact]", "die before", armed_at_birth=True, prelude=True),
+    "unsure": Aim("authority.commit[Enact]", "reply lost", armed_at_birth=True, prelude=True),
+}
 
 
 class Stuck(Exception):
@@ -98,12 +101,11 @@ class Trial:
     @property
     def has_struck(self) -> bool:
         """Whether the cell's own fault has bitten."""
-        return any(line["call"] == str(self.asked.cell and self.asked.cell.call) for line in self._strikes())
+        return any(not line["prelude"] for line in self._strikes())
 
     def _strikes(self) -> list[dict[str, Any]]:
         path = self.directory / STRUCK
-        told = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-        return [line for line in told if self.asked.moment != "reborn" or line["life"] > 1]
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     async def settled(self, revision: int) -> None:
         """Wait until the plan of these inputs is applied."""
@@ -115,6 +117,15 @@ class Trial:
             return f"inputs {head.inputs_revision} of {revision}, newest {head.newest}, applied {head.applied}"
 
         await self._until(is_applied)
+
+    async def published(self, generation: int) -> None:
+        """Wait until there is a plan of this number."""
+
+        async def is_published() -> str:
+            newest = (await self.authority.head()).newest
+            return "" if (newest or 0) >= generation else f"newest {newest}, waited for {generation}"
+
+        await self._until(is_published)
 
     async def at_rest(self) -> None:
         """Wait until everybody has nothing more to do: all applied, collected, let go of, and shown."""
@@ -168,12 +179,14 @@ class Trial:
         """Who runs, by name."""
         found: dict[str, Role] = {"planner": "planner", "a": "enactor", "b": "enactor", "collector": "collector"}
         found["follower"] = "follower"
-        if self.asked.moment in ALONE:
-            del found["b"]
+        if self.asked.moment in ALONE or (self.asked.role == "enactor" and self.asked.cell is None):
+            del found["b"]  # also where calls are written down: what two do by chance is no call to rely on
         return found
 
     async def keep(self, who: str, role: Role) -> None:
         """Start one process, and again whenever it has ended; what stops goes on after a while."""
+        if (who == "b" and self._leads_alone) or (role == "enactor" and self.asked.moment == "behind"):
+            await self._armed_or_struck()
         for life in range(1, LIVES + 1):
             process = await self._nursery.start(self._spec(who, role, life))
             away = self.evidence.away.setdefault(who, [])
@@ -193,6 +206,15 @@ class Trial:
             await asyncio.sleep(RESTART_S)
         self.evidence.accidents.append(f"{who} died {LIVES} times")
 
+    @property
+    def _leads_alone(self) -> bool:
+        """Whether the first plan is for the one that is to be hit, until it was."""
+        return self.asked.role == "enactor" and self.asked.moment == "start"
+
+    async def _armed_or_struck(self) -> None:
+        while not self.has_struck and not (self.directory / ARMED).exists():
+            await asyncio.sleep(LOOK_S)
+
     async def _wake(self, who: str, process: Process) -> None:
         while True:
             await process.stopped.wait()
@@ -202,7 +224,6 @@ class Trial:
             self._nursery.send(process, signal.SIGCONT)
 
     def _spec(self, who: str, role: Role, life: int) -> dict[str, Any]:
-        aim = self._aim(life) if who == self._hit else None
         return {
             "role": role,
             "who": who,
@@ -212,16 +233,18 @@ class Trial:
             "etcd": asdict(self._grounds.etcd),
             "kafka": asdict(self._grounds.kafka),
             "variant": asdict(self.asked.variant),
-            "aim": None if aim is None else asdict(aim),
+            "aims": [asdict(aim) for aim in self._aims(life)] if who == self._hit else [],
             "notes": self.asked.cell is None and who == self._hit,
         }
 
-    def _aim(self, life: int) -> Aim | None:
-        if self.asked.moment == "reborn" and life == 1:
-            return _PRELUDE
-        if self.asked.cell is None or self.has_struck:
-            return None
-        return Aim(str(self.asked.cell.call), self.asked.cell.fault, self.asked.moment in {"start", "reborn"})
+    def _aims(self, life: int) -> list[Aim]:
+        cell, moment = self.asked.cell, self.asked.moment
+        if self.has_struck:
+            return []
+        aims = [PRELUDES[moment]] if moment == "unsure" or (moment == "reborn" and life == 1) else []
+        if cell is not None:
+            aims.append(Aim(str(cell.call), cell.fault, moment in {"start", "behind", "reborn", "unsure"}))
+        return aims
 
     def _last_words(self, who: str) -> str:
         log = self.directory / f"{who}.log"

@@ -4,10 +4,12 @@ The history is that of the recorders, made certain by etcd's own (`truth`). So a
 and what a history alone can't tell (`judging.NOT_FROM_LINES`) is asked too.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from coordination.etcd.client import EtcdClient
+from coordination.etcd.settings import EtcdSettings
 from coordination.history import replay
 from coordination.invariants import SAFETY
 from coordination.lines import Line
@@ -41,9 +43,14 @@ class Verdict:
     slowest_shown_s: float
 
 
-async def reach(evidence: Evidence, client: EtcdClient, struck: bool) -> Verdict:
-    """Read everything back and judge it. The run is over; `client` still speaks to its etcd."""
-    written = await truth.revisions(client, evidence.began)
+async def reach(evidence: Evidence, etcd: EtcdSettings, struck: bool) -> Verdict:
+    """Read everything back and judge it, once the run is over and nobody writes any more."""
+    async with EtcdClient(etcd) as client:
+        written = await truth.revisions(client, evidence.began)
+    return await asyncio.to_thread(_judged, evidence, written, struck)
+
+
+def _judged(evidence: Evidence, written: dict[int, truth.Revision], struck: bool) -> Verdict:
     try:
         history = recorded.read(evidence.directory).lines
     except recorded.NoHistory as reason:
