@@ -15,8 +15,8 @@ from typing import Any
 
 from namelatch.matrix import catalogue, stories, verdict
 from namelatch.matrix.cells import MOMENTS, ROLES, Call, Cell, Role
-from namelatch.matrix.grounds import Grounds
-from namelatch.matrix.processes import Nursery, Say
+from namelatch.matrix.grounds import Grounds, Say
+from namelatch.matrix.processes import Nursery
 from namelatch.matrix.trial import Asked, begun
 from namelatch.matrix.variant import Variant
 
@@ -145,7 +145,9 @@ class Campaign:
                 done(result)
             return result
 
-        return list(await asyncio.gather(*map(one, cells)))
+        async with asyncio.TaskGroup() as group:  # what is no cell's affair (etcd is gone for good) ends them all
+            running = [group.create_task(one(cell)) for cell in cells]
+        return [task.result() for task in running]
 
     async def _tried(self, cell: Cell) -> Result:
         for tries in range(1, TRIES + 1):

@@ -130,7 +130,7 @@ def _work(asked: dict[str, Any], run: bool) -> "tuple[Layout, list[Result]]":
         variant.posture()
     except KeyError as error:
         raise click.UsageError(str(error.args[0])) from None
-    log.configure("warning")
+    log.configure("error")
     return interrupts.run(_campaign(asked, variant, run))
 
 
@@ -151,7 +151,8 @@ async def _campaign(asked: dict[str, Any], variant: Any, run: bool) -> "tuple[La
     directory.mkdir(parents=True, exist_ok=True)
     wanted = {cell.partition("/")[0] for cell in asked["ids"]}
     roles = [role for role in ROLES if role in (asked["roles"] or wanted or ROLES)]
-    async with BACKENDS[asked["backend"]](directory / "parts") as grounds, Nursery(str(directory / "nursery.log")) as nursery:
+    nursery_log = str(directory / "nursery.log")
+    async with BACKENDS[asked["backend"]](directory / "parts", say) as grounds, Nursery(nursery_log) as nursery:
         say(grounds.story)
         campaign = Campaign(grounds, nursery, directory / "cells", variant, asked.get("at_once", AT_ONCE))
         whole = await campaign.layout(roles)

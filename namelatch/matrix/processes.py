@@ -4,7 +4,6 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -119,6 +118,3 @@ class Nursery:
         for waiting in self._starting.values():
             if not waiting.done():
                 waiting.set_exception(NurseryGone(f"it ended (log: {self._log})"))
-
-
-Say = Callable[[str], None]

@@ -9,7 +9,7 @@ import json
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from namelatch.matrix import shown
 from namelatch.matrix.cells import STOPPED_TTLS, Cell, Role
 from namelatch.matrix.grounds import Grounds
 from namelatch.matrix.inputs import Turned
-from namelatch.matrix.processes import Nursery, Process
+from namelatch.matrix.processes import Nursery, NurseryGone, Process
 from namelatch.matrix.strike import ARMED, STRUCK, Aim
 from namelatch.matrix.variant import Variant
 
@@ -199,7 +199,8 @@ class Trial:
                 finally:
                     waking.cancel()
             finally:
-                self._nursery.send(process, signal.SIGKILL)
+                with suppress(NurseryGone):  # and everybody with it
+                    self._nursery.send(process, signal.SIGKILL)
             away.append((time.monotonic(), float("inf")))
             if process.signal != signal.SIGKILL:
                 self.evidence.accidents.append(f"{who} ended by itself: {self._last_words(who)}")
@@ -266,6 +267,16 @@ def _unrest(head: Head, claims: tuple[ClaimSeen, ...], found: Listed, revision: 
     return f"manifests of {left} are not forgotten" if left else ""
 
 
+async def _position(client: EtcdClient, keys: Keys) -> Position:
+    """Where etcd stands now. Raises Unavailable."""
+    async with asyncio.timeout(SETTLE_S):
+        while True:
+            try:
+                return (await listed(client, keys)).position
+            except Unavailable:
+                await asyncio.sleep(LOOK_S)
+
+
 @asynccontextmanager
 async def begun(asked: Asked, grounds: Grounds, nursery: Nursery, directory: Path) -> AsyncIterator[Trial]:
     """A trial with its processes running, for the time of the block; then they are all gone."""
@@ -273,7 +284,7 @@ async def begun(asked: Asked, grounds: Grounds, nursery: Nursery, directory: Pat
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(EtcdClient(grounds.etcd))
         keys = Keys(grounds.etcd.prefix)
-        position = (await listed(client, keys)).position
+        position = await _position(client, keys)
         trial = Trial(asked, grounds, nursery, client, Evidence(directory, position, keys, Turned(directory)))
         keeping = [asyncio.create_task(trial.keep(who, role)) for who, role in trial.roles().items()]
         try:

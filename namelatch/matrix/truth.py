@@ -5,19 +5,23 @@ lost or whose author died becomes the commit that it was, or none; what leases t
 explains is found: a write that nobody asked for, or one that somebody was told of and that is not there.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from coordination.etcd.client import EtcdClient
 from coordination.etcd.compile import operations
+from coordination.etcd.errors import ReplyLost
 from coordination.etcd.keys import Keys, under
 from coordination.etcd.requests import Delete, Put, Transaction, encode
-from coordination.etcd.watch import Event, Watch
+from coordination.etcd.watch import Event, Watch, WatchEnded
 from coordination.feed import Position
 from coordination.intents import Change, Enact, Publish
 from coordination.lines import Line, decode
+from coordination.ports import Unavailable
 
 Revision = tuple[Event, ...]
+ATTEMPTS, AGAIN_S = 20, 0.5
 LEASES = "leases"  # who deletes a key when its lease ends
 
 
@@ -32,7 +36,21 @@ class Explained:
 
 
 async def revisions(client: EtcdClient, since: Position) -> dict[int, Revision]:
-    """Everything written under the client's prefix after `since`, by revision, up to now."""
+    """Everything written under the client's prefix after `since`, by revision, up to now. Raises Unavailable.
+
+    Asked for again when etcd does not answer: it may be killed by a client's death (see `docs/reliability.md`).
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return await _revisions(client, since)
+        except (Unavailable, ReplyLost, WatchEnded) as error:
+            if attempt == ATTEMPTS:
+                raise Unavailable(f"etcd did not tell its history: {error}") from error
+            await asyncio.sleep(AGAIN_S)
+    raise AssertionError("unreachable")
+
+
+async def _revisions(client: EtcdClient, since: Position) -> dict[int, Revision]:
     prefix = f"{client.settings.prefix}/".encode()
     mark = Put(prefix + b"end", b"")
     end = int((await client.write(encode(Transaction((), (mark,), ())))).header.revision)
