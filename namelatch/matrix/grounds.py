@@ -15,8 +15,8 @@ from namelatch.backends.process import Event, Restarts
 
 TTL_S = 2  # of every lease: etcd takes whole seconds, and one would be lost to any hiccup of a busy machine
 STALL_S = 3.0
-# An etcd below 3.5.5 (3.4.20) panics when a client dies in the middle of a transaction that only reads (its issue
-# 14110), and clients die here all the time. It is started again, and the cells under way meet one fault more.
+# The embedded etcd panics when a client dies in the middle of a transaction that only reads (its issue 14110, mended by
+# its pull request 14178), and clients die here all the time. It is started again: the cells under way meet that, too.
 DEATHS = Restarts(most=60, within_s=60.0)
 
 Say = Callable[[str], None]

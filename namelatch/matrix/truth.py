@@ -51,11 +51,10 @@ async def revisions(client: EtcdClient, since: Position) -> dict[int, Revision]:
 
 
 async def _revisions(client: EtcdClient, since: Position) -> dict[int, Revision]:
-    prefix = f"{client.settings.prefix}/".encode()
-    mark = Put(prefix + b"end", b"")
+    mark = Put(_mark(client.settings.prefix), b"")
     end = int((await client.write(encode(Transaction((), (mark,), ())))).header.revision)
     found: dict[int, Revision] = {}
-    watch = Watch(client, under(prefix), since, lambda: "")
+    watch = Watch(client, under(f"{client.settings.prefix}/".encode()), since, lambda: "")
     async for position, events in watch.revisions():
         if position.revision >= end:
             break
@@ -133,8 +132,13 @@ def _covers(one: Delete, key: bytes) -> bool:
 
 
 def _is_apart(events: Iterable[Event], keys: Keys) -> bool:
-    """Heartbeats of servers: nobody's decision."""
-    return all(event.key.startswith(keys.all("served").start) for event in events)
+    """Heartbeats of servers, and our own mark: nobody's decision."""
+    return all(event.key.startswith(keys.all("served").start) or event.key == _mark(keys.prefix) for event in events)
+
+
+def _mark(prefix: str) -> bytes:
+    """The key whose writing says where the history ends."""
+    return f"{prefix}/end".encode()
 
 
 def _expired(events: Iterable[Event], keys: Keys) -> Iterator[list[object]]:
