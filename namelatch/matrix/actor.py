@@ -117,5 +117,3 @@ def told(entry: bytes | None) -> int | str | None:
         return "empty"
     _, rdata = choose(entry, AAAA, 1, 0)
     return addresses.generation_of(str(IPv6Address(rdata[0])), Generation(0)) if rdata else "empty"
-
-

@@ -71,7 +71,7 @@ class Result:
 
 
 def laid_out(role: Role, reached: Reached, variant: Variant) -> Layout:
-    """A role's cells: each call that its code or a recorded run makes, in each plain moment that has it, or in another."""
+    """A role's cells: each call that its code or a recorded run makes, in each plain moment that has it, or another."""
     recorded = {name for names in reached.values() for name in names}
     calls = set(catalogue.calls(role, variant.posture())) | {_call(role, name) for name in recorded}
     cells: list[Cell] = []
@@ -120,9 +120,7 @@ class Campaign:
             directory, grounds = self._place()
             async with begun(asked, grounds, self._nursery, directory) as trial:
                 await stories.tell(trial)
-        noted = [
-            json.loads(line) for path in directory.glob("*.calls.jsonl") for line in path.read_text().splitlines()
-        ]
+        noted = [json.loads(line) for path in directory.glob("*.calls.jsonl") for line in path.read_text().splitlines()]
         shutil.rmtree(directory)
         if asked.moment != "running":
             return {asked.moment: frozenset(one["call"] for one in noted)}

@@ -29,7 +29,9 @@ def options(command: Any) -> Any:
         click.option("--posture", default="hardened", metavar="NAME", help="[default: hardened]"),
         click.option("--without", multiple=True, metavar="SAFEGUARD", help="Leave this one out; may be repeated."),
         click.option("--bug", default="", metavar="NAME", help="Put in a known bug, to see whether it is found."),
-        click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="May be repeated.  [default: all]"),
+        click.option(
+            "--role", "roles", multiple=True, type=click.Choice(ROLES), help="May be repeated.  [default: all]"
+        ),
         click.option(
             "--fault",
             "faults",

@@ -18,7 +18,7 @@ from namelatch.matrix.strike import ARMED, CURRENT, Late, Strike
 
 
 class Gate:
-    """One process's gate: its strikes come one after the other. `notes` is where calls are written down, if they are."""
+    """One process's gate: its strikes come one after the other. `notes` takes a line for each call, if there is one."""
 
     def __init__(
         self, strikes: Sequence[Strike], late: Late, directory: Path, notes: Callable[[str], None] | None
@@ -107,8 +107,8 @@ def kind_of(args: tuple[Any, ...]) -> str:
 class GatedFeed:
     """A feed behind a gate: each event is a call, as far as whoever follows is concerned.
 
-    An event that is lost takes its stream along, as a broken connection would. A late one comes after the next, which no
-    feed of ours does: its follower has to notice.
+    An event that is lost takes its stream along, as a broken connection would. A late one comes after the next, which
+    no feed of ours does: its follower has to notice.
     """
 
     def __init__(self, inner: Feed, gate: Gate) -> None:

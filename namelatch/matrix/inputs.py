@@ -68,7 +68,7 @@ class MatrixHealth:
     async def inputs(self, since: int) -> Inputs:
         """What should exist, and what changed after `since`. Raises Unavailable."""
         try:
-            told = json.loads(self._path.read_text(encoding="ascii"))  # noqa: ASYNC240  (a small file of our own)
+            told = json.loads(self._path.read_text(encoding="ascii"))
         except FileNotFoundError:
             raise Unavailable("there are no inputs yet") from None
         removed = {Endpoint(name): at for name, at in told["removed"].items()}

@@ -11,7 +11,6 @@ import json
 import os
 import select
 import signal
-import sys
 import traceback
 from typing import Any
 
@@ -115,4 +114,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

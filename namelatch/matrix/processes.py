@@ -39,7 +39,7 @@ class Nursery:
         self._known: dict[int, Process] = {}
 
     async def __aenter__(self) -> Self:
-        with open(self._log, "ab") as log:  # noqa: ASYNC230, PTH123  (once, and empty)
+        with open(self._log, "ab") as log:  # noqa: ASYNC230  (once, and empty)
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",

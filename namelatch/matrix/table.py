@@ -74,12 +74,13 @@ def summary(documents: Sequence[Document], unreached: Iterable[str]) -> Iterator
     )
     slowest = max((one["converged_s"] for one in verdicts), default=0.0)
     shown = max((one["slowest_shown_s"] for one in verdicts), default=0.0)
-    yield f"Longest from the last change of inputs to rest: {slowest:.1f} s; to be shown by the follower: {shown:.1f} s."
+    yield f"Longest from the last plan to rest: {slowest:.1f} s; to be shown by the follower: {shown:.1f} s."
     exercised: Counter[str] = Counter()
     for one in verdicts:
         exercised.update(one["exercised"])
     vacuous = sorted(name for name, times in exercised.items() if not times)
-    yield f"Rules and how often each could have fallen: {', '.join(f'{n} {t:,}' for n, t in sorted(exercised.items()))}."
+    counts = ", ".join(f"{name} {times:,}" for name, times in sorted(exercised.items()))
+    yield f"Rules, and how often each could have fallen: {counts}."
     if vacuous:
         yield f"Vacuous here: {', '.join(vacuous)}."
     left = list(unreached)

@@ -38,7 +38,7 @@ SETTLE_S = 60.0  # for a plan to be published and applied, a fault and a busy ma
 LIVES = 12  # of one role: more means that it dies of something else than of its cell
 RESTART_S = 0.05
 LOOK_S = 0.1
-ALONE = frozenset({"reborn", "unsure", "harmed"})  # moments that come only to an enactor whose work nobody else does first
+ALONE = frozenset({"reborn", "unsure", "harmed"})  # these come to an enactor only whose work no other does first
 ACTED_BY: dict[Role, str] = {"planner": "planner", "enactor": "a", "collector": "collector", "follower": "follower"}
 PRELUDES = {
     "reborn": Aim("authority.commit[Enact]", "die before", armed_at_birth=True, prelude=True),
@@ -85,7 +85,9 @@ class Asked:
 class Trial:
     """One run. `authority` is the runner's own look at etcd."""
 
-    def __init__(self, asked: Asked, grounds: Grounds, nursery: Nursery, client: EtcdClient, evidence: Evidence) -> None:
+    def __init__(
+        self, asked: Asked, grounds: Grounds, nursery: Nursery, client: EtcdClient, evidence: Evidence
+    ) -> None:
         self.asked, self.evidence = asked, evidence
         self.directory = evidence.directory
         self.client, self.authority = client, EtcdAuthority(client)
@@ -213,7 +215,7 @@ class Trial:
         return self.asked.role == "enactor" and self.asked.moment == "start"
 
     async def _armed_or_struck(self) -> None:
-        while not self.has_struck and not (self.directory / ARMED).exists():
+        while not self.has_struck and not (self.directory / ARMED).exists():  # noqa: ASYNC110  (other processes)
             await asyncio.sleep(LOOK_S)
 
     async def _wake(self, who: str, process: Process) -> None:
@@ -280,7 +282,7 @@ async def _position(client: EtcdClient, keys: Keys) -> Position:
 @asynccontextmanager
 async def begun(asked: Asked, grounds: Grounds, nursery: Nursery, directory: Path) -> AsyncIterator[Trial]:
     """A trial with its processes running, for the time of the block; then they are all gone."""
-    directory.mkdir(parents=True)
+    directory.mkdir(parents=True)  # noqa: ASYNC240  (at once)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(EtcdClient(grounds.etcd))
         keys = Keys(grounds.etcd.prefix)

@@ -1,8 +1,8 @@
 """What etcd itself says was written: every revision under a cell's prefix, and whose write each was. Mostly pure.
 
-A recorder says what its role asked and heard; etcd says what happened. Held against each other, a write whose reply was
-lost or whose author died becomes the commit that it was, or none; what leases took away becomes a line; and what neither
-explains is found: a write that nobody asked for, or one that somebody was told of and that is not there.
+A recorder says what its role asked and heard; etcd says what happened. Held against each other, a write whose reply
+was lost or whose author died becomes the commit that it was, or none; what leases took away becomes a line; and what
+neither explains is found: a write that nobody asked for, or one that somebody was told of and that is not there.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What one cell's run proves: the lab's invariants over all that etcd says was written, and what nobody may be left with.
+"""What one cell's run proves: the lab's invariants over all that etcd says was written, and what all came to.
 
 The history is that of the recorders, made certain by etcd's own (`truth`). So a claim ends here when its lease ended,
 and what a history alone can't tell (`judging.NOT_FROM_LINES`) is asked too.
