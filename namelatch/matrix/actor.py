@@ -85,8 +85,8 @@ async def _serve(spec: dict[str, Any], variant: Variant, ports: Ports, gate: Gat
             settings = PlannerSettings("region", token, poll_s=POLL_S, log_rounds=1)
             await serve_planner(PlannerPorts(ports, health), settings, lambda: True)
         case "enactor":
-            start = 0.0 if spec["who"] == "a" else 0.5
-            await serve_enactor(ports, EnactorSettings(spec["who"], token, posture, start, POLL_S), lambda: True)
+            start = 0.0 if spec["name"] == "a" else 0.5
+            await serve_enactor(ports, EnactorSettings(spec["name"], token, posture, start, POLL_S), lambda: True)
         case "collector":
             await serve_collector(ports, CollectorSettings(posture, POLL_S), lambda: True)
 

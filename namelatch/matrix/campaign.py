@@ -28,7 +28,13 @@ RECORDED: Mapping[Role, tuple[str, ...]] = {
     "collector": ("running", "laggard"),
     "follower": ("running",),
 }
-PLAIN = ("start", "running")
+PLAIN = ("start", "running", "alone", "rival")
+AS_RUNNING: Mapping[Role, tuple[str, ...]] = {  # the plain story's calls are made in these, too
+    "planner": ("rival",),
+    "enactor": ("alone", "rival"),
+    "collector": ("rival",),
+    "follower": (),
+}
 TRIES = 3
 
 Reached = Mapping[str, frozenset[str]]  # the calls of one role, by moment
@@ -71,7 +77,8 @@ class Result:
 
 
 def laid_out(role: Role, reached: Reached, variant: Variant) -> Layout:
-    """A role's cells: each call that its code or a recorded run makes, in each plain moment that has it, or another."""
+    """A role's cells: each call that its code or a recorded run makes, in each plain moment that has it; or in one other."""
+    reached = {**dict.fromkeys(AS_RUNNING[role], reached.get("running", frozenset())), **reached}
     recorded = {name for names in reached.values() for name in names}
     calls = set(catalogue.calls(role, variant.posture())) | {_call(role, name) for name in recorded}
     cells: list[Cell] = []
@@ -94,8 +101,11 @@ def _call(role: Role, name: str) -> Call:
 class Campaign:
     """Runs cells on common grounds. `directory` is for their files, which are deleted unless something fell."""
 
-    def __init__(self, grounds: Grounds, nursery: Nursery, directory: Path, variant: Variant, at_once: int) -> None:
+    def __init__(
+        self, grounds: Grounds, nursery: Nursery, directory: Path, variant: Variant, at_once: int, skip: int = 0
+    ) -> None:
         self._grounds, self._nursery, self._directory, self._variant = grounds, nursery, directory, variant
+        self._skip = skip
         self._slots = asyncio.Semaphore(at_once)
         self._numbers = count()
 
@@ -156,7 +166,7 @@ class Campaign:
 
     async def _once(self, cell: Cell, tries: int) -> Result:
         directory, grounds = self._place()
-        asked = Asked(cell.call.role, cell.moment, cell, self._variant)
+        asked = Asked(cell.call.role, cell.moment, cell, self._variant, self._skip)
         async with begun(asked, grounds, self._nursery, directory) as trial:
             await stories.tell(trial)
         # Nobody writes any more: what etcd says now is all.

@@ -10,11 +10,13 @@ ROLES: tuple[Role, ...] = ("planner", "enactor", "collector", "follower")
 FAULTS: tuple[Fault, ...] = ("die before", "die after", "reply lost", "late", "stopped")
 STOPPED_TTLS = 3  # lease lifetimes that a stopped process misses
 
-# When a fault bites. The first two are of the plain story; the others are stories of their own, for calls that the
-# plain one does not make.
+# When a fault bites. The first four are of the plain story, in other company; the others are stories of their own, for
+# calls that the plain one does not make.
 MOMENTS = {
     "start": "from the process's first call on",
     "running": "once the first plan is applied",
+    "alone": "the same, and no other enactor is there to do the work meanwhile",
+    "rival": "the same, and a second process of the same role (of an enactor, of its az) begins when the fault bites",
     "behind": "while no enactor is there to apply what is planned",
     "reborn": "in the second life of a process that was killed in the middle of a plan",
     "unsure": "after the reply to a write of its own was lost",

@@ -74,6 +74,7 @@ def list_(as_json: bool, **asked: Any) -> int:
 @matrix.command()
 @options
 @click.option("--at-once", type=click.IntRange(1, 64), default=AT_ONCE, help=f"Cells at once.  [default: {AT_ONCE}]")
+@click.option("--skip", type=click.IntRange(0), default=0, help="Let so many of each cell's calls pass.  [default: 0]")
 @click.option("--markdown", is_flag=True, help="The table as Markdown.")
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Where cells that fell leave their files.")
 def run(as_json: bool, markdown: bool, **asked: Any) -> int:
@@ -115,6 +116,7 @@ def _named(layout: "Layout") -> list[str]:
 def _again(asked: dict[str, Any]) -> str:
     told = "" if asked["posture"] == "hardened" else f"--posture {asked['posture']} "
     told += "".join(f"--without {name} " for name in asked["without"])
+    told += f"--skip {asked['skip']} " if asked["skip"] else ""
     return told + (f"--bug {asked['bug']} " if asked["bug"] else "")
 
 
@@ -149,14 +151,17 @@ async def _campaign(asked: dict[str, Any], variant: Any, run: bool) -> "tuple[La
     def say(line: str) -> None:
         print(f"[{time.monotonic() - began:6.1f} s] {line}", file=sys.stderr, flush=True)
 
-    directory = asked.get("run_dir") or Path(tempfile.mkdtemp(prefix="namelatch-matrix-"))
-    directory.mkdir(parents=True, exist_ok=True)
+    runs = asked.get("run_dir")
+    if runs is not None:
+        runs.mkdir(parents=True, exist_ok=True)
+    directory = Path(tempfile.mkdtemp(prefix="namelatch-matrix-", dir=runs))
     wanted = {cell.partition("/")[0] for cell in asked["ids"]}
     roles = [role for role in ROLES if role in (asked["roles"] or wanted or ROLES)]
     nursery_log = str(directory / "nursery.log")
     async with BACKENDS[asked["backend"]](directory / "parts", say) as grounds, Nursery(nursery_log) as nursery:
         say(grounds.story)
-        campaign = Campaign(grounds, nursery, directory / "cells", variant, asked.get("at_once", AT_ONCE))
+        at_once, skip = asked.get("at_once", AT_ONCE), asked.get("skip", 0)
+        campaign = Campaign(grounds, nursery, directory / "cells", variant, at_once, skip)
         whole = await campaign.layout(roles)
         layout = Layout(_selected(whole.cells, asked), whole.unreached if not asked["ids"] else ())
         say(f"{len(whole.cells)} cells of {', '.join(roles)}, {len(layout.cells)} chosen")

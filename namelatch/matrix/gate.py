@@ -71,7 +71,7 @@ class Gated:
             found = await inner(*args)
         finally:
             CURRENT.reset(outer)
-        if strike is not None and not strike.spent:
+        if strike is not None and not strike.spent and not strike.sends:
             found = self._after(strike, f"{self._port}.{name}", found)
         if effect == "read":
             await self._gate.late.arrive()

@@ -48,7 +48,9 @@ class LossyClient(EtcdClient):
             if strike.fault == "late":
                 self._late.add(lambda: EtcdClient.write(self, request))
             else:
-                await at.kv.Txn(request, metadata=metadata, timeout=self._timeout)
+                reply = await at.kv.Txn(request, metadata=metadata, timeout=self._timeout)
+                if not reply.succeeded:
+                    return reply  # nothing took effect: it waits for a write that does
             if strike.fault == "die after":
                 strike.die()
             strike.fire()

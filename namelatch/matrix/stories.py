@@ -112,6 +112,8 @@ async def _to_its_end(trial: Trial) -> None:
 STORIES: Mapping[str, Callable[[Trial], Awaitable[None]]] = {
     "start": _plain,
     "running": _plain,
+    "alone": _plain,
+    "rival": _plain,
     "behind": _behind,
     "reborn": _short,
     "unsure": _short,

@@ -26,13 +26,14 @@ ARMED = "armed"
 class Aim:
     """At which call what goes wrong: the first `name` after arming (`armed_at_birth`, or once the cell says so).
 
-    A prelude is no cell's fault: it brings about the moment in which that one is to bite.
+    `skip` such calls are let pass. A prelude is no cell's fault: it brings about the moment in which that is to bite.
     """
 
     name: str
     fault: Fault
     armed_at_birth: bool
     prelude: bool = False
+    skip: int = 0
 
 
 class Strike:
@@ -41,7 +42,7 @@ class Strike:
     def __init__(self, aim: Aim, directory: Path, who: str, life: int) -> None:
         self.aim, self.spent = aim, False
         self._directory, self._who, self._life = directory, who, life
-        self._armed = aim.armed_at_birth
+        self._armed, self._passed = aim.armed_at_birth, 0
 
     @property
     def fault(self) -> Fault:
@@ -57,7 +58,8 @@ class Strike:
         if self.spent or name != self.aim.name:
             return False
         self._armed = self._armed or (self._directory / ARMED).exists()
-        return self._armed
+        self._passed += self._armed
+        return self._passed > self.aim.skip
 
     def fire(self) -> None:
         """Write down that it bites now."""

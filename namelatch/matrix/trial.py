@@ -38,7 +38,8 @@ SETTLE_S = 60.0  # for a plan to be published and applied, a fault and a busy ma
 LIVES = 12  # of one role: more means that it dies of something else than of its cell
 RESTART_S = 0.05
 LOOK_S = 0.1
-ALONE = frozenset({"reborn", "unsure", "harmed"})  # these come to an enactor only whose work no other does first
+ALONE = frozenset({"alone", "rival", "reborn", "unsure", "harmed"})  # moments of an enactor that has no other beside it
+RIVAL = "2"  # after the name of whom it is a second process of
 ACTED_BY: dict[Role, str] = {"planner": "planner", "enactor": "a", "collector": "collector", "follower": "follower"}
 PRELUDES = {
     "reborn": Aim("authority.commit[Enact]", "die before", armed_at_birth=True, prelude=True),
@@ -74,12 +75,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to run: a cell; or, without one, a moment whose calls of one role are written down."""
+    """What to run: a cell, at its call after `skip` such ones; or a moment whose calls of one role are written down."""
 
     role: Role
     moment: str
     cell: Cell | None
     variant: Variant
+    skip: int = 0
 
 
 class Trial:
@@ -138,7 +140,10 @@ class Trial:
             manifests = await self.authority.manifests()
             left = [m.generation for m in manifests if m.retired and not any(g == m.generation for g, _ in found.trees)]
             self.evidence.head, self.evidence.listed = head, found
-            return _unrest(head, claims, found, self.evidence.turned.revision, left) or self._unshown(found)
+            wrong = _unrest(head, found, self.evidence.turned.revision)
+            if self.asked.variant.posture().rule == "by reference":  # other rules leave something behind on purpose
+                wrong = wrong or _left(head, claims, found, left)
+            return wrong or self._unshown(found)
 
         began = time.monotonic()
         await self._until(unrest)
@@ -181,12 +186,16 @@ class Trial:
         """Who runs, by name."""
         found: dict[str, Role] = {"planner": "planner", "a": "enactor", "b": "enactor", "collector": "collector"}
         found["follower"] = "follower"
-        if self.asked.moment in ALONE or (self.asked.role == "enactor" and self.asked.cell is None):
+        if self.asked.moment == "rival":
+            found[self._hit + RIVAL] = self.asked.role
+        if self.asked.role == "enactor" and (self.asked.moment in ALONE or self.asked.cell is None):
             del found["b"]  # also where calls are written down: what two do by chance is no call to rely on
         return found
 
     async def keep(self, who: str, role: Role) -> None:
         """Start one process, and again whenever it has ended; what stops goes on after a while."""
+        if who.endswith(RIVAL):
+            await self._struck()
         if (who == "b" and self._leads_alone) or (role == "enactor" and self.asked.moment == "behind"):
             await self._armed_or_struck()
         for life in range(1, LIVES + 1):
@@ -218,6 +227,10 @@ class Trial:
         while not self.has_struck and not (self.directory / ARMED).exists():  # noqa: ASYNC110  (other processes)
             await asyncio.sleep(LOOK_S)
 
+    async def _struck(self) -> None:
+        while not self.has_struck:  # noqa: ASYNC110  (another process does)
+            await asyncio.sleep(LOOK_S)
+
     async def _wake(self, who: str, process: Process) -> None:
         while True:
             await process.stopped.wait()
@@ -230,6 +243,7 @@ class Trial:
         return {
             "role": role,
             "who": who,
+            "name": who.removesuffix(RIVAL),
             "life": life,
             "directory": str(self.directory),
             "log": str(self.directory / f"{who}.log"),
@@ -246,7 +260,8 @@ class Trial:
             return []
         aims = [PRELUDES[moment]] if moment == "unsure" or (moment == "reborn" and life == 1) else []
         if cell is not None:
-            aims.append(Aim(str(cell.call), cell.fault, moment in {"start", "behind", "reborn", "unsure"}))
+            at_birth = moment in {"start", "behind", "reborn", "unsure"}
+            aims.append(Aim(str(cell.call), cell.fault, at_birth, skip=self.asked.skip))
         return aims
 
     def _last_words(self, who: str) -> str:
@@ -255,15 +270,18 @@ class Trial:
         return said[-1][:300] if said else "without a word"
 
 
-def _unrest(head: Head, claims: tuple[ClaimSeen, ...], found: Listed, revision: int, left: list[Any]) -> str:
+def _unrest(head: Head, found: Listed, revision: int) -> str:
     """What is not done yet; empty when all is."""
     if head.inputs_revision < revision or head.newest != head.applied:
         return f"inputs {head.inputs_revision} of {revision}, newest {head.newest}, applied {head.applied}"
+    return f"{dangling(found)} roots dangle" if dangling(found) else ""
+
+
+def _left(head: Head, claims: tuple[ClaimSeen, ...], found: Listed, left: list[Any]) -> str:
+    """What nobody has let go of or collected yet."""
     late = [claim for claim in claims if head.applied is None or claim.generation < head.applied]
     if late:
         return f"claimed for ever: generation {late[0].generation} by {late[0].az}"
-    if dangling(found):
-        return f"{dangling(found)} roots dangle"
     if garbage(found, claims):
         return f"{garbage(found, claims)} trees that nobody needs are not collected"
     return f"manifests of {left} are not forgotten" if left else ""

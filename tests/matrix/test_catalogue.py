@@ -82,7 +82,7 @@ def test_a_call_has_a_cell_for_each_fault_that_means_something_in_each_plain_mom
     cells = laid_out("enactor", reached, Variant()).cells
     assert len({cell.id for cell in cells}) == len(cells)
     commits = {(cell.moment, cell.fault) for cell in cells if cell.call.method == "commit"}
-    assert commits == {(moment, fault) for moment in ("start", "running") for fault in FAULTS}
+    assert commits == {(moment, fault) for moment in ("start", "running", "alone", "rival") for fault in FAULTS}
     assert {c.fault for c in cells if c.call.method == "sleep"} == {"die before", "die after", "stopped"}
     claims = {(c.moment, c.fault) for c in cells if c.call.method == "claims"}
     assert claims == {("reborn", fault) for fault in ("die before", "die after", "reply lost", "stopped")}

@@ -63,8 +63,7 @@ def test_what_is_struck_is_the_call_and_no_call_within_it(tmp_path: Path) -> Non
     outer, inner = Port(), Port()
     one = gate(tmp_path, lost("authority.head"))
     within = Gated(inner, "log", one)
-    outer.within = lambda: within.head()
-    Gated(inner, "authority", one)
+    outer.within = within.head
     with pytest.raises(Unavailable):
         asyncio.run(Gated(outer, "authority", one).head())
     assert outer.seen == [one.strikes[0], one.strikes[0]]
