@@ -77,7 +77,7 @@ class Result:
 
 
 def laid_out(role: Role, reached: Reached, variant: Variant) -> Layout:
-    """A role's cells: each call that its code or a recorded run makes, in each plain moment that has it; or in one other."""
+    """A role's cells: each call of its code and of recorded runs, in each plain moment that has it or else in another."""
     reached = {**dict.fromkeys(AS_RUNNING[role], reached.get("running", frozenset())), **reached}
     recorded = {name for names in reached.values() for name in names}
     calls = set(catalogue.calls(role, variant.posture())) | {_call(role, name) for name in recorded}

@@ -89,4 +89,13 @@ def judge(
             slowest = max(slowest, shown - owed)
             if shown - owed > bound_s:
                 falls.append(f"shown-in-time: {name} at generation {generation} took {shown - owed:.1f} s to be shown")
-    return Shown(len(publishes), tuple(dict.fromkeys(falls)), slowest)
+    return Shown(len(publishes), _by_rule(falls), slowest)
+
+
+def _by_rule(falls: Iterable[str]) -> tuple[str, ...]:
+    """The first fall of each rule, with how many there were."""
+    found: dict[str, list[str]] = {}
+    for fall in falls:
+        rule, _, how = fall.partition(": ")
+        found.setdefault(rule, []).append(how)
+    return tuple(f"{rule}: {len(hows)} x as shown, first {hows[0]}" for rule, hows in found.items())

@@ -22,6 +22,7 @@ from coordination.ports import Unavailable
 
 Revision = tuple[Event, ...]
 ATTEMPTS, AGAIN_S = 20, 0.5
+WHOLE = 10_000_000  # revisions of an etcd that many cells share: a cell's own are few among them
 LEASES = "leases"  # who deletes a key when its lease ends
 
 
@@ -54,7 +55,7 @@ async def _revisions(client: EtcdClient, since: Position) -> dict[int, Revision]
     mark = Put(_mark(client.settings.prefix), b"")
     end = int((await client.write(encode(Transaction((), (mark,), ())))).header.revision)
     found: dict[int, Revision] = {}
-    watch = Watch(client, under(f"{client.settings.prefix}/".encode()), since, lambda: "")
+    watch = Watch(client, under(f"{client.settings.prefix}/".encode()), since, lambda: "", WHOLE)
     async for position, events in watch.revisions():
         if position.revision >= end:
             break

@@ -7,10 +7,7 @@ from coordination.intents import Batch, Committed, Outcome, Unknown
 from coordination.ports import Authority, Claims
 from coordination.postures import Posture, posture
 
-BUGS = {
-    "believes": "a write whose reply was lost is taken for done",
-    "repeats": "a write whose reply was lost is sent again, as it is",
-}
+BUGS = {"believes": "a write whose reply was lost is taken for done"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +29,18 @@ class Variant:
 
     def wrap(self, authority: Authority, claims: Claims) -> tuple[Authority, Claims]:
         """The ports, with the bug."""
-        return (_Careless(authority, self.bug) if self.bug else authority), claims
+        return (_Believing(authority) if self.bug == "believes" else authority), claims
 
 
-class _Careless:
-    """An authority's client that makes one of two mistakes when it hears nothing."""
+class _Believing:
+    """An authority's client that hears nothing and takes it for success."""
 
-    def __init__(self, inner: Authority, bug: str) -> None:
-        self._inner, self._bug = inner, bug
+    def __init__(self, inner: Authority) -> None:
+        self._inner = inner
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
     async def commit(self, batch: Batch) -> Outcome:
         outcome = await self._inner.commit(batch)
-        if not isinstance(outcome, Unknown):
-            return outcome
-        return Committed(0) if self._bug == "believes" else await self._inner.commit(batch)
+        return Committed(0) if isinstance(outcome, Unknown) else outcome

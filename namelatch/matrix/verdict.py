@@ -13,6 +13,7 @@ from coordination.etcd.settings import EtcdSettings
 from coordination.history import replay
 from coordination.invariants import SAFETY
 from coordination.lines import Line
+from coordination.ports import Unavailable
 from coordination.promises import APART
 from coordination.records import Endpoint, pack
 from namelatch.lab import recorded
@@ -45,8 +46,11 @@ class Verdict:
 
 async def reach(evidence: Evidence, etcd: EtcdSettings, struck: bool) -> Verdict:
     """Read everything back and judge it, once the run is over and nobody writes any more."""
-    async with EtcdClient(etcd) as client:
-        written = await truth.revisions(client, evidence.began)
+    try:
+        async with EtcdClient(etcd) as client:
+            written = await truth.revisions(client, evidence.began)
+    except Unavailable as unavailable:
+        return _nothing(evidence, struck, str(unavailable))
     return await asyncio.to_thread(_judged, evidence, written, struck)
 
 
