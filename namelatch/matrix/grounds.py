@@ -29,11 +29,17 @@ class Grounds:
     etcd: EtcdSettings
     kafka: KafkaSettings
     story: str
+    name: str = "matrix"
+
+    def named(self, name: str) -> "Grounds":
+        """The same, its cells apart from another campaign's."""
+        return replace(self, name=name)
 
     def of_cell(self, name: str) -> "Grounds":
         """The same under prefixes of its own, with leases and patience as short as a cell wants them."""
-        etcd = replace(self.etcd, prefix=name, lease_ttl_s=TTL_S, beat_s=0.5, stall_s=STALL_S)
-        return replace(self, etcd=etcd, kafka=replace(self.kafka, topic_prefix=f"{name}."))
+        prefix = f"{self.name}-{name}"
+        etcd = replace(self.etcd, prefix=prefix, lease_ttl_s=TTL_S, beat_s=0.5, stall_s=STALL_S)
+        return replace(self, etcd=etcd, kafka=replace(self.kafka, topic_prefix=f"{prefix}."))
 
 
 @asynccontextmanager
