@@ -1,14 +1,15 @@
 """A whole matrix, or a part of it: record what each role calls, lay out the cells, run them, many at once.
 
 A cell that was not reached is tried again, TRIES times in all, and is then said not to have been reached. One that fell
-is not tried again: what fell once, fell.
+is not tried again: what fell once, fell. But where etcd itself died under it, it is void: that etcd may have lost what
+it had acknowledged (the embedded one does), and no protocol survives that. Void runs are counted, told, and repeated.
 """
 
 import asyncio
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,10 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One cell's outcome: `held`, `fell`, `not reached`. `kept` is where its files are, when they were kept."""
+    """One cell's outcome: `held`, `fell`, `not reached`, `void`. `kept` is where its files are, when they were kept.
+
+    `voided` has what fell in runs under which etcd died.
+    """
 
     cell: Cell
     outcome: str
@@ -58,6 +62,7 @@ class Result:
     falls: tuple[str, ...]
     verdict: verdict.Verdict
     kept: str = ""
+    voided: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -72,12 +77,13 @@ class Result:
             "tries": self.tries,
             "falls": list(self.falls),
             "kept": self.kept,
+            "voided": list(self.voided),
             "verdict": asdict(self.verdict) | {"exercised": dict(self.verdict.exercised)},
         }
 
 
 def laid_out(role: Role, reached: Reached, variant: Variant) -> Layout:
-    """A role's cells: each call of its code and of recorded runs, in each plain moment that has it or else in another."""
+    """A role's cells: each call of its code and of recorded runs, in each plain moment with it or else in another."""
     reached = {**dict.fromkeys(AS_RUNNING[role], reached.get("running", frozenset())), **reached}
     recorded = {name for names in reached.values() for name in names}
     calls = set(catalogue.calls(role, variant.posture())) | {_call(role, name) for name in recorded}
@@ -158,20 +164,26 @@ class Campaign:
         return [task.result() for task in running]
 
     async def _tried(self, cell: Cell) -> Result:
+        voided: tuple[str, ...] = ()
         for tries in range(1, TRIES + 1):
             result = await self._once(cell, tries)
-            if result.outcome != "not reached":
+            if result.outcome == "void":
+                voided += result.falls
+            elif result.outcome != "not reached":
                 break
-        return result
+        return replace(result, voided=voided)
 
     async def _once(self, cell: Cell, tries: int) -> Result:
         directory, grounds = self._place()
+        deaths = grounds.deaths()
         asked = Asked(cell.call.role, cell.moment, cell, self._variant, self._skip)
         async with begun(asked, grounds, self._nursery, directory) as trial:
             await stories.tell(trial)
         # Nobody writes any more: what etcd says now is all.
         found = await verdict.reach(trial.evidence, grounds.etcd, trial.has_struck)
         outcome = "fell" if found.falls else "held" if found.struck else "not reached"
+        if outcome == "fell" and grounds.deaths() > deaths:
+            outcome = "void"
         if outcome == "fell":
             return Result(cell, outcome, tries, found.falls, found, str(directory))
         shutil.rmtree(directory)

@@ -31,7 +31,7 @@ def _mark(cells: Sequence[Document]) -> str:
         return "-"
     held = sum(one["outcome"] == "held" for one in cells)
     remark = "".join(
-        f" {word.upper()}" for word in ("fell", "not reached") if any(one["outcome"] == word for one in cells)
+        f" {word.upper()}" for word in ("fell", "not reached", "void") if any(one["outcome"] == word for one in cells)
     )
     return f"{held}/{len(cells)}{remark}"
 
@@ -72,6 +72,10 @@ def summary(documents: Sequence[Document], unreached: Iterable[str]) -> Iterator
         f"{writes:,} writes judged; {unknown} whose outcome nobody heard, of which etcd shows {done} to have happened; "
         f"{expired} keys taken away by leases."
     )
+    voided = [one for one in documents if one["voided"]]
+    if voided:
+        first = voided[0]["voided"][0]
+        yield f"Void and repeated, for etcd itself had died under them: {len(voided)} cells; the first: {first}."
     slowest = max((one["converged_s"] for one in verdicts), default=0.0)
     shown = max((one["slowest_shown_s"] for one in verdicts), default=0.0)
     yield f"Longest from the last plan to rest: {slowest:.1f} s; to be shown by the follower: {shown:.1f} s."

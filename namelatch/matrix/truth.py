@@ -6,8 +6,10 @@ neither explains is found: a write that nobody asked for, or one that somebody w
 """
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from coordination.etcd.client import EtcdClient
 from coordination.etcd.compile import operations
@@ -80,6 +82,7 @@ def explained(lines: Sequence[Line], written: dict[int, Revision], keys: Keys, e
             del open_[line["revision"]]
         elif any(isinstance(one, Put) for change in asked for one in operations(change, keys)):
             why.append(f"{line['who']} was told that {_named(line)} happened at {line['revision']}: it is not there")
+    floors = _floors(lines, unknown)
     happened: dict[int, Line] = {}
     expired = 0
     for revision in sorted(open_):
@@ -88,7 +91,9 @@ def explained(lines: Sequence[Line], written: dict[int, Revision], keys: Keys, e
             (
                 at
                 for at, line in enumerate(unknown)
-                if at not in happened and matches(events, [decode(flat) for flat in line["changes"]], keys)
+                if at not in happened
+                and floors[at] < revision
+                and matches(events, [decode(flat) for flat in line["changes"]], keys)
             ),
             None,
         )
@@ -105,6 +110,15 @@ def explained(lines: Sequence[Line], written: dict[int, Revision], keys: Keys, e
     places = {id(line): happened[at] for at, line in enumerate(unknown) if at in happened}
     done += [places.get(id(line), line) for line in lines]
     return Explained(tuple(done), tuple(why), len(happened), expired)
+
+
+def _floors(lines: Iterable[Line], unknown: Sequence[Line]) -> list[int]:
+    """For each unknown line, the highest revision that was answered before it was asked: it happened after that."""
+    answered = sorted((line["answered"], line["revision"]) for line in lines if line.get("revision"))
+    highest = list(accumulate((revision for _, revision in answered), max))
+    times = [at for at, _ in answered]
+    places = (bisect_left(times, line["asked"]) for line in unknown)
+    return [highest[place - 1] if place else 0 for place in places]
 
 
 def matches(events: Iterable[Event], asked: Iterable[Change], keys: Keys) -> bool:

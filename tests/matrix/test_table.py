@@ -9,7 +9,7 @@ def document(fault: str, outcome: str = "held", falls: tuple[str, ...] = (), mom
     verdict = {"writes": 10, "unknown": 1, "lost_and_done": 1, "expired": 2, "converged_s": 0.5, "slowest_shown_s": 0.1}
     verdict["exercised"] = {"never-empty": 3, "held-by-hand": 0}
     told = {"cell": f"planner/log.append/{moment}/{fault}", "role": "planner", "call": "log.append", "moment": moment}
-    return told | {"fault": fault, "outcome": outcome, "falls": list(falls), "verdict": verdict}
+    return told | {"fault": fault, "outcome": outcome, "falls": list(falls), "voided": [], "verdict": verdict}
 
 
 def test_a_row_has_a_mark_for_each_fault() -> None:

@@ -6,7 +6,7 @@ from coordination.etcd.compile import operations
 from coordination.etcd.keys import Keys
 from coordination.etcd.requests import Put
 from coordination.etcd.watch import Event
-from coordination.intents import Change, Enact, Finish, Reserve, TakeClaim
+from coordination.intents import Change, DropClaim, Enact, Finish, Reserve, TakeClaim
 from coordination.lines import encode
 from coordination.records import Endpoint, RRset, Target
 from namelatch.matrix.truth import LEASES, explained, matches
@@ -51,6 +51,14 @@ def test_a_lost_write_that_is_there_twice_is_found() -> None:
     told = explained([line("unknown", enact)], {7: events(7, enact), 8: events(8, enact)}, KEYS, 9.0)
     assert len(told.unexplained) == 1
     assert "revision 8 was written by nobody known" in told.unexplained[0]
+
+
+def test_a_lost_write_is_not_what_had_happened_before_it_was_asked() -> None:
+    gone = Event(KEYS.claim(3, "a"), None, 8)
+    seen = line("committed", Finish(3), revision=9, asked=2.0)
+    dropped = line("unknown", DropClaim(3, "a"), asked=5.0)
+    told = explained([seen, dropped], {8: (gone,), 9: events(9, Finish(3))}, KEYS, 9.0)
+    assert (told.lost_and_done, told.expired) == (0, 1)
 
 
 def test_a_commit_that_is_not_there_is_found() -> None:
