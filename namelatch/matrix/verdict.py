@@ -16,8 +16,8 @@ from coordination.lines import Line
 from coordination.ports import Unavailable
 from coordination.promises import APART
 from coordination.records import Endpoint, pack
-from namelatch.lab import recorded
-from namelatch.lab.judging import NOT_FROM_LINES, judge
+from namelatch.lab.histories import recorded
+from namelatch.lab.histories.judging import NOT_FROM_LINES, judge
 from namelatch.matrix import shown, truth
 from namelatch.matrix.trial import Evidence
 from namelatch.matrix.world import NAMES, records

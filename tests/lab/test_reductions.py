@@ -10,7 +10,7 @@ from coordination.intents import TakeLeadership
 from coordination.postures import HARDENED, INCIDENT, Posture, posture
 from namelatch.lab.check import check
 from namelatch.lab.explore import ALL, Budget, Explorer, Reductions, Start
-from namelatch.lab.lattice import BY_AGE, BY_REFERENCE, compose, search, subset_of
+from namelatch.lab.lattice.cells import BY_AGE, BY_REFERENCE, compose, search, subset_of
 from namelatch.lab.looks import seen_by, sight
 from namelatch.lab.numbers import WORLD_MASK
 from namelatch.lab.strides import GO, LOST, Strides, judge_safety

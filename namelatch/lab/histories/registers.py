@@ -11,7 +11,7 @@ from typing import Any
 
 from coordination.lines import Line, decode_condition, own_endpoint
 from coordination.records import Endpoint
-from namelatch.lab.linearizable import Check, OlderThan, Op, Register, Saw, VersionIs, Written
+from namelatch.lab.histories.linearizable import Check, OlderThan, Op, Register, Saw, VersionIs, Written
 
 
 def operations(lines: Iterable[Line], wanted: Container[Endpoint] | None = None) -> dict[Endpoint, list[Op]]:

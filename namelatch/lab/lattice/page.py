@@ -5,9 +5,8 @@ and where more is less. Pure: what is stored in, text out.
 from collections.abc import Iterator, Sequence
 
 from coordination.postures import HARDENED
-from namelatch.lab import harms
-from namelatch.lab.harms import HARMS, Row
-from namelatch.lab.lattice import (
+from namelatch.lab.lattice import harms
+from namelatch.lab.lattice.cells import (
     BY_AGE,
     BY_REFERENCE,
     COMPOSITIONS,
@@ -20,8 +19,9 @@ from namelatch.lab.lattice import (
     names,
     subset_of,
 )
-from namelatch.lab.stored import Data, tables
-from namelatch.lab.table import Backfire, Table
+from namelatch.lab.lattice.harms import HARMS, Row
+from namelatch.lab.lattice.stored import Data, tables
+from namelatch.lab.lattice.table import Backfire, Table
 
 WHOLE = subset_of([guard.name for guard in HARDENED.safeguards])
 FOUNDING = "registered-versioned"

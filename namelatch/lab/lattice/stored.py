@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from namelatch.lab.table import Table, from_json
+from namelatch.lab.lattice.table import Table, from_json
 
 FORM = "namelatch lab lattice 2"
 Data = dict[str, Any]

@@ -7,15 +7,15 @@ said to fall has to fall at its last step: a table on this page is proof, and no
 from collections.abc import Iterator
 from typing import Any
 
-from namelatch.lab.backfires import start_of
 from namelatch.lab.explore import Step
-from namelatch.lab.lattice import COMPOSITIONS
-from namelatch.lab.page import command, listed, vacuous
+from namelatch.lab.lattice.backfires import start_of
+from namelatch.lab.lattice.cells import COMPOSITIONS
+from namelatch.lab.lattice.page import command, listed, vacuous
+from namelatch.lab.lattice.stored import Data
+from namelatch.lab.lattice.table import Backfire
 from namelatch.lab.playing.schedule import LIVE, fallen, lost, play
 from namelatch.lab.playing.stage import Act
 from namelatch.lab.scenarios import scenario
-from namelatch.lab.stored import Data
-from namelatch.lab.table import Backfire
 from namelatch.lab.telling.table import rows, table
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 OURS = frozenset({"actors", "coordination", "namelatch"})
 VALUES = frozenset({"coordination.postures"})  # a catalogue: who uses one of its values answers for that one alone
 WORDS = frozenset({"title", "story", "why", "expects"})  # of a scenario: a search begins from everything else

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from coordination.promises import APART
-from namelatch.lab.lattice import UNKNOWN
+from namelatch.lab.lattice.cells import UNKNOWN
 
 HARMS: dict[str, str] = {
     "never-empty": "a name answers with no address",

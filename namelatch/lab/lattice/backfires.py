@@ -5,7 +5,7 @@ from functools import partial
 from coordination.postures import Posture
 from namelatch.lab.check import LIVENESS
 from namelatch.lab.explore import ALL, Explorer, Start, Step
-from namelatch.lab.lattice import MOST_STATES, compose, peace
+from namelatch.lab.lattice.cells import MOST_STATES, compose, peace
 from namelatch.lab.playing.schedule import acts
 from namelatch.lab.playing.stage import Act
 from namelatch.lab.recovery import Recovery

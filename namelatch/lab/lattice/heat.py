@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from coordination.postures import POSTURES
-from namelatch.lab.drawing import PLACE, TEMPLATE
-from namelatch.lab.harms import HARMS
-from namelatch.lab.lattice import BY_REFERENCE, COMPOSITIONS, NAMES, UNKNOWN, subset_of
-from namelatch.lab.page import ABOUT
-from namelatch.lab.stored import Data
+from namelatch.lab.lattice.cells import BY_REFERENCE, COMPOSITIONS, NAMES, UNKNOWN, subset_of
+from namelatch.lab.lattice.drawing import PLACE, TEMPLATE
+from namelatch.lab.lattice.harms import HARMS
+from namelatch.lab.lattice.page import ABOUT
+from namelatch.lab.lattice.stored import Data
 
 # From the widest bar to the narrowest.
 COLUMNS = ("spare-referenced", "spare-claimed", "non-empty", "rollback-tolerant", "plan-exists", "lag-stop")

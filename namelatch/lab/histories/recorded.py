@@ -13,7 +13,7 @@ from typing import Any
 
 from coordination.history import joined
 from coordination.lines import FORMAT, Line
-from namelatch.lab.shapes import is_line
+from namelatch.lab.histories.shapes import is_line
 
 SUFFIX = ".history.jsonl"
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from namelatch.lab import heat, page, traced
-from namelatch.lab.stored import Data
+from namelatch.lab.lattice import heat, page, traced
+from namelatch.lab.lattice.stored import Data
 
 
 def pages(data: Data) -> Iterator[tuple[str, str]]:

@@ -18,10 +18,10 @@ from coordination.invariants import SAFETY, Fall, Invariant
 from coordination.limits import SEARCH_STEPS
 from coordination.lines import Line
 from coordination.records import Endpoint
-from namelatch.lab.linearizable import NOTHING_SEEN, Answer, Op, Saw, search
-from namelatch.lab.order import crossed, numbered
-from namelatch.lab.registers import operations, told
-from namelatch.lab.rulings import Judgement, Ruling
+from namelatch.lab.histories.linearizable import NOTHING_SEEN, Answer, Op, Saw, search
+from namelatch.lab.histories.order import crossed, numbered
+from namelatch.lab.histories.registers import operations, told
+from namelatch.lab.histories.rulings import Judgement, Ruling
 from namelatch.lab.settling import settled
 
 ORDER = "order-of-time", "Who is answered before another asks comes before him."

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from namelatch.lab.lattice import NAMES, SUBSETS, UNKNOWN, Cell, subset_of
+from namelatch.lab.lattice.cells import NAMES, SUBSETS, UNKNOWN, Cell, subset_of
 
 Fell = str | None
 

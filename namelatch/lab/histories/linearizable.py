@@ -4,7 +4,7 @@ A root is a register. A write gives it a generation, a rollback and a version ab
 read tells what was there. The history is linearizable if all its operations can be put in a row so that each finds
 what it says it found, and none stands before one that was answered before it was asked. A write whose outcome nobody
 heard may stand anywhere after it was asked, or nowhere; its version is unheard until somebody sees it, and until then
-it is any version above the one before.
+it is any version above the one before that nobody has looked for in vain.
 
 The search is Wing and Gong's with Lowe's memo. Three shortcuts lose no order: what only looks, and may look now, looks
 now; of the writes whose versions are known the next is the one with the lowest; and what nobody heard of happens only
@@ -20,13 +20,14 @@ from coordination.limits import SEARCH_STEPS
 
 
 class Register(NamedTuple):
-    """A root as it stands. `version` None: an unheard one above `above`; otherwise the two are the same."""
+    """A root as it stands. `version` None: an unheard one above `above` and none of `never`; else it is `above`."""
 
     generation: int | None
     rollback: int | None
     tombstone: bool
     version: int | None
     above: int
+    never: frozenset[int] = frozenset()
 
 
 NO_ROOT = Register(None, None, False, 0, 0)
@@ -111,17 +112,26 @@ def after(register: Register, op: Op) -> Register | None:
     if op.write is None:
         return register
     generation, rollback, tombstone, version = op.write
+    least = _least(register)
     if version is None:
-        return Register(generation, rollback, tombstone, None, register.above)
-    return Register(generation, rollback, tombstone, version, version) if version > register.above else None
+        return Register(generation, rollback, tombstone, None, least)
+    return Register(generation, rollback, tombstone, version, version) if version > least else None
+
+
+def _least(register: Register) -> int:
+    """The lowest version that the register may have: what comes after is above that."""
+    if register.version is not None:
+        return register.version
+    version = register.above + 1
+    while version in register.never:
+        version += 1
+    return version
 
 
 def _checked(register: Register, check: Check) -> Register | None:
     match check:
         case VersionIs(version, held):
-            if held:
-                return _heard(register, version)
-            return None if register.version == version else register
+            return _heard(register, version) if held else _not_heard(register, version)
         case OlderThan(generation, held):
             is_older = register.generation is not None and register.generation < generation
             return register if is_older == held else None
@@ -132,9 +142,15 @@ def _checked(register: Register, check: Check) -> Register | None:
 
 
 def _heard(register: Register, version: int) -> Register | None:
-    if register.version is None and version > register.above:
-        return register._replace(version=version, above=version)
+    if register.version is None and version > register.above and version not in register.never:
+        return register._replace(version=version, above=version, never=frozenset())
     return register if register.version == version else None
+
+
+def _not_heard(register: Register, version: int) -> Register | None:
+    if register.version is None and version > register.above:
+        return register._replace(never=register.never | {version})
+    return None if register.version == version else register
 
 
 class _Done(NamedTuple):

@@ -13,19 +13,19 @@ from threading import Thread
 from typing import Any
 
 from coordination.postures import POSTURES, posture
-from namelatch.lab.backfires import schedule
 from namelatch.lab.check import check
-from namelatch.lab.lattice import COMPOSITIONS, MOST_STATES, UNKNOWN, lattice
+from namelatch.lab.lattice.backfires import schedule
+from namelatch.lab.lattice.cells import COMPOSITIONS, MOST_STATES, UNKNOWN, lattice
+from namelatch.lab.lattice.sources import brief, closure, digest
+from namelatch.lab.lattice.stored import FORM, Data, States, states
+from namelatch.lab.lattice.table import Table, to_json
 from namelatch.lab.scenarios import SCENARIOS, scenario
-from namelatch.lab.sources import brief, closure, digest
-from namelatch.lab.stored import FORM, Data, States, states
-from namelatch.lab.table import Table, to_json
 
 CELLS, ROW = "cells", "row"
 Task = tuple[str, str, str]  # CELLS or ROW, the composition's or posture's name, the scenario's id
 Told = Callable[[Task | None, int, int], None]
 QUIET_S = 15.0  # after which it is said that work goes on
-EVERYWHERE = ("namelatch.lab.lattice", "namelatch.lab.check", "namelatch.lab.backfires")
+EVERYWHERE = ("namelatch.lab.lattice.cells", "namelatch.lab.check", "namelatch.lab.lattice.backfires")
 
 
 def core() -> tuple[str, ...]:
