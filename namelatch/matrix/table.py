@@ -43,7 +43,8 @@ def markdown(documents: Sequence[Document], unreached: Iterable[str]) -> Iterato
     for role, call, marks in rows(documents):
         yield f"| {role} | `{call}` | {' | '.join(marks)} |"
     yield ""
-    yield from summary(documents, unreached)
+    for line in summary(documents, unreached):
+        yield f"- {line}"
 
 
 def plain(documents: Sequence[Document], unreached: Iterable[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from coordination import ports
 from coordination.postures import HARDENED, INCIDENT
 from namelatch.matrix import catalogue
 from namelatch.matrix.campaign import laid_out
-from namelatch.matrix.cells import FAULTS, ROLES, Call
+from namelatch.matrix.cells import FAULTS, MOMENTS, ROLES, Call
 from namelatch.matrix.variant import Variant
 
 
@@ -86,3 +86,17 @@ def test_a_call_has_a_cell_for_each_fault_that_means_something_in_each_plain_mom
     assert {c.fault for c in cells if c.call.method == "sleep"} == {"die before", "die after", "stopped"}
     claims = {(c.moment, c.fault) for c in cells if c.call.method == "claims"}
     assert claims == {("reborn", fault) for fault in ("die before", "die after", "reply lost", "stopped")}
+
+
+def test_nothing_is_classified_that_no_port_has() -> None:
+    assert set(catalogue.EFFECTS) == {f"{port}.{method}" for port, method in catalogue.methods()}
+
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
+
+
+def test_the_page_has_a_row_for_every_call_and_for_every_moment() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    missing = [f"{role} {call}" for role in ROLES for call in catalogue.calls(role, HARDENED)]
+    assert [one for one in missing if f"| {one.split()[0]} | `{one.split()[1]}` |" not in page] == []
+    assert [moment for moment, story in MOMENTS.items() if f"| {moment} | {story} |" not in page] == []
