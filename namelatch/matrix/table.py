@@ -41,10 +41,15 @@ def markdown(documents: Sequence[Document], unreached: Iterable[str]) -> Iterato
     yield f"| role | call | {' | '.join(FAULTS)} |"
     yield f"|---|---|{'---|' * len(FAULTS)}"
     for role, call, marks in rows(documents):
-        yield f"| {role} | `{call}` | {' | '.join(marks)} |"
+        yield f"| {role} | `{written(call)}` | {' | '.join(marks)} |"
     yield ""
     for line in summary(documents, unreached):
         yield f"- {line}"
+
+
+def written(call: str) -> str:
+    """A call as code has it: `authority.commit(Enact)`, `log.append()`."""
+    return call.replace("[", "(").replace("]", ")") if call.endswith("]") else f"{call}()"
 
 
 def plain(documents: Sequence[Document], unreached: Iterable[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from coordination.postures import HARDENED, INCIDENT
 from namelatch.matrix import catalogue
 from namelatch.matrix.campaign import laid_out
 from namelatch.matrix.cells import FAULTS, MOMENTS, ROLES, Call
+from namelatch.matrix.table import written
 from namelatch.matrix.variant import Variant
 
 
@@ -97,6 +98,6 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 
 def test_the_page_has_a_row_for_every_call_and_for_every_moment() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    missing = [f"{role} {call}" for role in ROLES for call in catalogue.calls(role, HARDENED)]
-    assert [one for one in missing if f"| {one.split()[0]} | `{one.split()[1]}` |" not in page] == []
+    wanted = [f"| {role} | `{written(str(call))}` |" for role in ROLES for call in catalogue.calls(role, HARDENED)]
+    assert [row for row in wanted if row not in page] == []
     assert [moment for moment, story in MOMENTS.items() if f"| {moment} | {story} |" not in page] == []

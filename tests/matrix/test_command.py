@@ -71,7 +71,7 @@ def test_parts_are_one_table_that_holds_when_all_of_them_do(tmp_path: Path) -> N
     one, two = written(tmp_path / "1", document("die before")), written(tmp_path / "2", document("late"))
     ended = matrix("table", one, two)
     assert ended.returncode == 0
-    assert "| planner | `log.append` | 1/1 | - | - | 1/1 | - |" in ended.stdout
+    assert "| planner | `log.append()` | 1/1 | - | - | 1/1 | - |" in ended.stdout
     assert "2 cells, 2 reached (100.0 %), 2 held, 0 fell." in ended.stdout
 
 
