@@ -159,8 +159,11 @@ class Campaign:
                 done(result)
             return result
 
-        async with asyncio.TaskGroup() as group:  # what is no cell's affair (etcd is gone for good) ends them all
-            running = [group.create_task(one(cell)) for cell in cells]
+        try:
+            async with asyncio.TaskGroup() as group:  # what is no cell's affair (the nursery is gone) ends them all
+                running = [group.create_task(one(cell)) for cell in cells]
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
         return [task.result() for task in running]
 
     async def _tried(self, cell: Cell) -> Result:

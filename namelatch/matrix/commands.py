@@ -139,8 +139,8 @@ def _work(asked: dict[str, Any], run: bool) -> "tuple[Layout, list[Result]]":
 
 
 async def _campaign(asked: dict[str, Any], variant: Any, run: bool) -> "tuple[Layout, list[Result]]":
+    import shutil  # noqa: PLC0415
     import tempfile  # noqa: PLC0415
-    from contextlib import suppress  # noqa: PLC0415
 
     from namelatch.matrix.campaign import Campaign, Layout  # noqa: PLC0415
     from namelatch.matrix.grounds import BACKENDS  # noqa: PLC0415
@@ -158,17 +158,18 @@ async def _campaign(asked: dict[str, Any], variant: Any, run: bool) -> "tuple[La
     wanted = {cell.partition("/")[0] for cell in asked["ids"]}
     roles = [role for role in ROLES if role in (asked["roles"] or wanted or ROLES)]
     nursery_log = str(directory / "nursery.log")
-    async with BACKENDS[asked["backend"]](directory / "parts", say) as grounds, Nursery(nursery_log) as nursery:
-        say(grounds.story)
-        at_once, skip = asked.get("at_once", AT_ONCE), asked.get("skip", 0)
-        campaign = Campaign(grounds, nursery, directory / "cells", variant, at_once, skip)
-        whole = await campaign.layout(roles)
-        layout = Layout(_selected(whole.cells, asked), whole.unreached if not asked["ids"] else ())
-        say(f"{len(whole.cells)} cells of {', '.join(roles)}, {len(layout.cells)} chosen")
-        results = await campaign.run(layout.cells, say) if run else []
-    with suppress(OSError):
-        (directory / "nursery.log").unlink()
-        (directory / "cells").rmdir()  # stays where a cell that fell left its files
+    results: list[Result] = []
+    try:
+        async with BACKENDS[asked["backend"]](directory / "parts", say) as grounds, Nursery(nursery_log) as nursery:
+            say(grounds.story)
+            at_once, skip = asked.get("at_once", AT_ONCE), asked.get("skip", 0)
+            campaign = Campaign(grounds, nursery, directory / "cells", variant, at_once, skip)
+            whole = await campaign.layout(roles)
+            layout = Layout(_selected(whole.cells, asked), whole.unreached if not asked["ids"] else ())
+            say(f"{len(whole.cells)} cells of {', '.join(roles)}, {len(layout.cells)} chosen")
+            results = await campaign.run(layout.cells, say) if run else []
+    finally:  # what a cell that fell has left stays
+        shutil.rmtree(directory / "parts" if any(one.kept for one in results) else directory, ignore_errors=True)
     return layout, results
 
 

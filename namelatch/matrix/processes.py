@@ -8,11 +8,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
+from namelatch.trouble import BadEnvironment
+
 READY_S = 60.0  # to import everything once, on a busy machine
 LINE_BYTES = 1 << 20
 
 
-class NurseryGone(Exception):
+class NurseryGone(BadEnvironment):
     """The nursery ended: nothing that it started runs any more."""
 
 

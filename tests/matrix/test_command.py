@@ -50,6 +50,23 @@ def test_a_cell_that_there_is_not_is_misuse() -> None:
     assert "`namelatch matrix list` names them" in ended.stderr
 
 
+def test_a_run_leaves_nothing_behind_but_what_fell(tmp_path: Path) -> None:
+    held = matrix("run", "--cell", "follower/feed.follow[Listed]/start/die-before", "--run-dir", str(tmp_path))
+    assert held.returncode == 0, held.stderr
+    assert "1 cells, 1 reached (100.0 %), 1 held, 0 fell." in held.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cell_that_fell_says_where_its_files_are_and_how_to_run_it_again(tmp_path: Path) -> None:
+    cell = "enactor/authority.commit[Enact]/alone/stopped"
+    fell = matrix("run", "--without", "fence", "--cell", cell, "--run-dir", str(tmp_path))
+    assert fell.returncode == 1
+    assert f"{cell}: fenced-writes:" in fell.stdout
+    assert f"again: namelatch matrix run --without fence --cell '{cell}'" in fell.stderr
+    assert list(tmp_path.glob("*/cells/*/a.history.jsonl"))
+    assert not list(tmp_path.glob("*/parts"))
+
+
 def test_the_list_names_each_cell_of_a_role() -> None:
     ended = matrix("list", "--role", "follower", "--fault", "reply-lost")
     assert ended.returncode == 0
