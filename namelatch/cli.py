@@ -13,6 +13,7 @@ import click
 
 from coordination.limits import DEMO_RECORDS
 from coordination.postures import POSTURES
+from namelatch.backend_commands import backend
 from namelatch.boundary import OUTCOME, exit_status
 from namelatch.demo.options import SHOWN, TOLD, VICTIMS, DemoOptions
 from namelatch.lab.commands import lab
@@ -236,20 +237,27 @@ def _domain(name: str) -> str:
 
 @cli.command()
 @config_option
-@click.option("--ephemeral", is_flag=True, help="With an embedded etcd and broker that forget everything.")
-def up(config: Path | None, ephemeral: bool) -> None:
+@click.option(
+    "--backend",
+    type=click.Choice(["embedded", "local", "external"]),
+    help="Whose etcd and Kafka.  [default: external; embedded with --ephemeral]",
+)
+@click.option("--ephemeral", is_flag=True, help="Allow a backend that forgets everything: embedded or local.")
+def up(config: Path | None, backend: str | None, ephemeral: bool) -> None:
     """Run planner, enactors, collector and DNS server until told to stop."""
     from namelatch import interrupts, preflight  # noqa: PLC0415
 
     settings = _settings(config)
-    preflight.up(settings, ephemeral)
+    backend = backend or ("embedded" if ephemeral else "external")
+    preflight.up(settings, backend, ephemeral)
     from namelatch.up import run  # noqa: PLC0415
 
-    interrupts.run(run(settings, ephemeral, Lines(aside=False)))
+    interrupts.run(run(settings, backend, Lines(aside=False)))
 
 
 cli.add_command(lab)
 cli.add_command(matrix)
+cli.add_command(backend)
 
 
 def main() -> None:
