@@ -32,7 +32,7 @@ from tests.etcd.server import run
 pytestmark = [pytest.mark.usefixtures("local_parts"), pytest.mark.slow, pytest.mark.timeout(300)]
 PASSWORD = "a-word-that-nobody-else-says-4711"  # nobody's: made up for these tests
 WRONG = "another-word-that-is-not-it-1147"
-SOON: dict[str, Any] = {"connect_timeout_s": 2.0, "call_timeout_s": 5.0}
+SOON: dict[str, Any] = {"connect_timeout_s": 2.0, "call_timeout_s": 20.0}
 
 
 @pytest.fixture(scope="module")
