@@ -34,6 +34,8 @@ def joined(address: str, namespace: str) -> Iterator["Cluster"]:
     os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", str(JOIN_S))
     import ray  # noqa: PLC0415  (after the environment that it reads when imported)
 
+    # What it says of dead nodes goes to our standard output, which may be for programs: see local.py.
+    ray._private.worker._worker_logs_enabled = False
     try:
         ray.init(
             address=address,

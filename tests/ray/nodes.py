@@ -1,18 +1,17 @@
 """A Ray cluster of real processes on this machine: a head and labelled workers, under a token of their own.
 
-The head keeps its memory in a directory (Ray's embedded store), so that it finds it again when it was killed. Some of
-Ray's servers listen on every interface and can't be told otherwise: hence the token. A node ends with all that it
-started, by process id.
+Some of Ray's servers listen on every interface and can't be told otherwise: hence the token. A node ends with all
+that it started, by process id.
 """
 
 import json
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +23,7 @@ from tests.front.waiting import until
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90.0
+STARTS = 3
 _STARTED = "Ray runtime started"  # what `ray start` says
 
 
@@ -32,7 +32,6 @@ class Nodes:
 
     def __init__(self) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="nl-", dir="/tmp"))  # short: sockets have 107 bytes
-        (self._directory / "store").mkdir()
         self._port, self._client_port = free_ports(2)
         self.address, self.client = f"127.0.0.1:{self._port}", f"ray://127.0.0.1:{self._client_port}"
         self.environment = {
@@ -44,31 +43,36 @@ class Nodes:
             # A dead node is missed after seconds: the default is for networks, this is one machine.
             "RAY_health_check_period_ms": "1000",
             "RAY_health_check_failure_threshold": "8",
+            # And a busy one: a node gives up, for good, when its agents have not begun within this.
+            "RAY_agent_register_timeout_ms": "90000",
         }
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._seen: list[psutil.Process] = []
+        self._trees: dict[str, list[psutil.Process]] = {}  # of each node, what was seen of it
 
     def __enter__(self) -> Self:
-        self.start_head()
+        try:
+            self.start_head()
+        except BaseException:
+            self.end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Kill what runs and forget it."""
         for name in list(self._running):
             self.kill(name)
-        for process in self._seen:  # what left its parent before it was counted
-            if process.is_running():
-                process.kill()
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def start_head(self) -> None:
-        """The head, new or with what its predecessor kept; returns when it says that it runs."""
-        before = self._whole().count(_STARTED)
-        stored = {"RAY_gcs_storage": "rocksdb", "RAY_gcs_storage_path": str(self._directory / "store")}
-        self._start(
+        """The head; returns when it says that it runs."""
+        self._begin(
             "head",
-            stored,
+            {},
             "--head",
             f"--port={self._port}",
             f"--ray-client-server-port={self._client_port}",
@@ -76,21 +80,18 @@ class Nodes:
             "--include-dashboard=false",
             f"--temp-dir={self._directory / 'r'}",
         )
-        until(lambda: self._whole().count(_STARTED) > before, "the head", PATIENCE_S)
 
     def start_worker(self, az: str) -> None:
-        self._start(az, {}, f"--address={self.address}", "--num-cpus=1", f"--labels=az={az}")
+        self._begin(az, {}, f"--address={self.address}", "--num-cpus=1", f"--labels=az={az}")
 
     def kill(self, name: str) -> None:
         """SIGKILL for a node and everything on it."""
         started = self._running.pop(name)
-        tree = [psutil.Process(started.pid), *self._tree(started.pid)]
-        self._seen += tree
-        for process in tree:
-            try:
-                process.send_signal(signal.SIGKILL)
-            except psutil.NoSuchProcess:
-                continue
+        self._see(name, started.pid)
+        started.kill()
+        for process in self._trees.pop(name):
+            with suppress(psutil.NoSuchProcess):  # psutil tells a process from a later one with its id
+                process.kill()
         started.wait()
 
     def said(self) -> str:
@@ -101,13 +102,29 @@ class Nodes:
         log = self._directory / "log"
         return log.read_text() if log.exists() else ""
 
-    def _tree(self, pid: int) -> list[psutil.Process]:
-        try:
-            return psutil.Process(pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            return []
+    def _see(self, name: str, pid: int) -> None:
+        """Note what the node has started: what outlives it has no parent to be found by."""
+        known = self._trees.setdefault(name, [])
+        with suppress(psutil.NoSuchProcess):
+            known += [one for one in psutil.Process(pid).children(recursive=True) if one not in known]
 
-    def _start(self, name: str, more: dict[str, str], *arguments: str) -> None:
+    def _begin(self, name: str, more: dict[str, str], *arguments: str) -> None:
+        """Start a node until it runs: Ray's gives up after 30 s, and whoever runs one starts it again."""
+        for _ in range(STARTS):
+            before = self._whole().count(_STARTED)
+            started = self._start(name, more, *arguments)
+
+            def has_ended(started: subprocess.Popen[bytes] = started) -> bool:
+                self._see(name, started.pid)
+                return started.poll() is not None
+
+            until(lambda before=before: has_ended() or self._whole().count(_STARTED) > before, name, PATIENCE_S)
+            if started.poll() is None:
+                return
+            self.kill(name)
+        raise AssertionError(f"node {name} does not start: {self.said()}")
+
+    def _start(self, name: str, more: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
         common = (
             "--block",
             "--node-ip-address=127.0.0.1",
@@ -124,6 +141,7 @@ class Nodes:
                 stderr=log,
                 start_new_session=True,
             )
+        return self._running[name]
 
 
 class Commands:
@@ -147,6 +165,13 @@ class Commands:
     ) -> None:
         self._process.kill()
         self._process.wait()
+
+    @staticmethod
+    def alone(environment: dict[str, str], address: str) -> tuple[int, str]:
+        """Status and complaint of `logs` in a process of its own, whose token Ray reads when it is imported."""
+        words = [sys.executable, "-m", "namelatch", "logs", "--ray", address]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        return done.returncode, done.stderr
 
     def run(self, *arguments: str, **variables: str) -> Any:
         """Its exit status, what it wrote, and what it complained of."""

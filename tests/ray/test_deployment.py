@@ -68,6 +68,11 @@ def test_no_step_touches_two_roles_that_are_wanted() -> None:
     assert [{one.role for one in (*step.dismissed, step.posted) if one} for step in done] == [{role} for role in WANTED]
 
 
+def test_where_the_wanted_is_beside_an_old_one_only_the_old_one_goes() -> None:
+    present = (*names(planner="1", enactor_b="1"), *names(enactor_a="1"), *names(enactor_a="0"))
+    assert steps(WANTED, present) == (Step(names(enactor_a="0"), None),)
+
+
 @pytest.mark.parametrize("text", ["", "planner", "planner.", ".1", "x"])
 def test_what_is_no_name_of_a_post_is_nobodys(text: str) -> None:
     assert Name.read(text) is None
