@@ -47,8 +47,7 @@ async def deploy(address: str, settings: Settings, show: Progress) -> None:
                 show.say(f"dismissed {name}")
             if step.posted is not None:
                 service = wanted[step.posted.role]
-                preferred = (settings.ray.az_label, service.az) if service.az else None
-                cluster.post(step.posted, service, preferred)
+                cluster.post(step.posted, service, settings.ray.az_label, service.az)
                 show.say(await _works(cluster, step.posted, service, settings))
 
 

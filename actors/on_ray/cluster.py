@@ -66,9 +66,12 @@ class Cluster:
         ours = sorted(one["name"] for one in listed if one["namespace"] == self._namespace)
         return tuple(name for text in ours if (name := Name.read(text)) is not None)
 
-    def post(self, name: Name, service: Any, preferred: tuple[str, str] | None = None) -> None:
-        """Make the post, unless there is one of that name; on a node with the label `preferred` while there is one."""
-        from ray.util.scheduling_strategies import In, NodeLabelSchedulingStrategy  # noqa: PLC0415
+    def post(self, name: Name, service: Any, label: str, value: str) -> None:
+        """Make the post, unless there is one of that name; on a node whose `label` is `value` while there is one.
+
+        Without a value any labelled node is preferred: a head has no az, and what lives on it dies with it.
+        """
+        from ray.util.scheduling_strategies import Exists, In, NodeLabelSchedulingStrategy  # noqa: PLC0415
 
         from actors.on_ray.post import Post  # noqa: PLC0415
 
@@ -79,10 +82,8 @@ class Cluster:
             "get_if_exists": True,
             "num_cpus": 0,
             "max_restarts": -1,
+            "scheduling_strategy": NodeLabelSchedulingStrategy({}, soft={label: In(value) if value else Exists()}),
         }
-        if preferred is not None:
-            label, value = preferred
-            options["scheduling_strategy"] = NodeLabelSchedulingStrategy({}, soft={label: In(value)})
         Post.options(**options).remote(service)
 
     async def told(self, name: Name, within_s: float = ANSWER_S) -> dict[str, Any] | None:

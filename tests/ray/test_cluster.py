@@ -226,6 +226,7 @@ def test_up_posts_each_actor_once_enactors_in_their_az(story: Story) -> None:
         f"enactor-{az}": az for az in AZS
     }
     assert all(one["as_configured"] for one in actors.values())
+    assert all(one["az"] for one in actors.values()), "none of them lives on the head"
 
 
 def test_a_second_up_changes_nothing(story: Story) -> None:
