@@ -58,8 +58,7 @@ async def _works(cluster: Cluster, name: Name, service: PostedRole, settings: Se
     while time.monotonic() < deadline:
         told = await cluster.told(name, max(0.1, deadline - time.monotonic())) or told
         if told is not None and told["answers"]:
-            nodes = cluster.nodes(settings.ray.az_label)
-            at = nodes.get(told["node"], "")
+            at = told["labels"].get(settings.ray.az_label, "")
             strayed = service.az and at != service.az
             where = f"a node of {settings.ray.az_label} {at}" if at else "a node of no az"
             return f"posted {name} on {where}" + (f": none of {service.az} takes it" if strayed else "")
@@ -112,14 +111,13 @@ async def ask(address: str, settings: Settings) -> tuple[ActorStatus, ...]:
     digests = {one.role: one.digest for one in roles(settings)}
     with _cluster(address, settings) as cluster:
         names = cluster.names()
-        nodes = cluster.nodes(settings.ray.az_label)
         told = await asyncio.gather(*(cluster.told(name) for name in names))
     return tuple(
         ActorStatus(
             name.role,
             name.digest,
             digests.get(name.role) == name.digest,
-            nodes.get((one or {}).get("node", ""), ""),
+            "" if one is None else one["labels"].get(settings.ray.az_label, ""),
             one,
         )
         for name, one in zip(names, told, strict=True)

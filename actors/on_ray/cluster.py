@@ -122,12 +122,6 @@ class Cluster:
                 raise Unreachable(f"{name} is still there {BACK_S:.0f} s after it was ended")
             await asyncio.sleep(FIRST_LOOK_S)
 
-    def nodes(self, label: str) -> dict[str, str]:
-        """The nodes that are alive, by id: what their label says, empty without one."""
-        import ray  # noqa: PLC0415
-
-        return {node["NodeID"]: node["Labels"].get(label, "") for node in ray.nodes() if node["Alive"]}
-
 
 async def _ended(reference: Any) -> Any:
     return await reference

@@ -72,6 +72,7 @@ class _Post:
         return {
             "pid": os.getpid(),
             "node": context.get_node_id(),
+            "labels": dict(context.get_node_labels()),
             "since_s": round(time.monotonic() - self._began, 1),
             "leaving": self._leaving,
             "failures": self._failures,
