@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -128,8 +129,9 @@ def demo(
 
 @cli.command()
 @config_option
+@click.option("--ray", "address", metavar="ADDRESS", help="Ask the actors in this Ray cluster, too.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def status(config: Path | None, as_json: bool) -> None:
+def status(config: Path | None, address: str | None, as_json: bool) -> None:
     """Print what the authority holds: plans, claims, and how far behind who is."""
     from namelatch import interrupts, preflight  # noqa: PLC0415
 
@@ -139,7 +141,14 @@ def status(config: Path | None, as_json: bool) -> None:
     from namelatch.status import look  # noqa: PLC0415
 
     found = interrupts.run(look(settings))
-    click.echo(json.dumps(found.document(), indent=2) if as_json else "\n".join(found.lines()))
+    document, lines = found.document(), found.lines()
+    if address is not None:
+        from namelatch.deploying import ask  # noqa: PLC0415
+
+        actors = interrupts.run(ask(address, settings))
+        document["actors"] = [asdict(actor) for actor in actors]
+        lines += [actor.line() for actor in actors] or ["actors    none"]
+    click.echo(json.dumps(document, indent=2) if as_json else "\n".join(lines))
 
 
 @cli.group()
@@ -243,16 +252,67 @@ def _domain(name: str) -> str:
     help="Whose etcd and Kafka.  [default: external; embedded with --ephemeral]",
 )
 @click.option("--ephemeral", is_flag=True, help="Allow a backend that forgets everything: embedded or local.")
-def up(config: Path | None, backend: str | None, ephemeral: bool) -> None:
-    """Run planner, enactors, collector and DNS server until told to stop."""
+@click.option(
+    "--ray", "address", metavar="ADDRESS", help="Deploy into this Ray cluster and end.  [default: ray.address]"
+)
+def up(config: Path | None, backend: str | None, ephemeral: bool, address: str | None) -> None:
+    """Run planner, enactors, collector and DNS server until told to stop; in a Ray cluster, the first three."""
     from namelatch import interrupts, preflight  # noqa: PLC0415
 
     settings = _settings(config)
+    if cluster := address or settings.ray.address:
+        if ephemeral or backend not in {None, "external"}:
+            raise click.UsageError("embedded and local parts serve one machine: a cluster needs your etcd and Kafka")
+        preflight.external(settings)
+        preflight.running_parts()
+        from namelatch.deploying import deploy  # noqa: PLC0415
+
+        interrupts.run(deploy(cluster, settings, Lines(aside=False)))
+        return
     backend = backend or ("embedded" if ephemeral else "external")
     preflight.up(settings, backend, ephemeral)
     from namelatch.up import run  # noqa: PLC0415
 
     interrupts.run(run(settings, backend, Lines(aside=False)))
+
+
+@cli.command()
+@config_option
+@click.option("--ray", "address", metavar="ADDRESS", help="Of the cluster.  [default: ray.address]")
+def down(config: Path | None, address: str | None) -> None:
+    """End the actors that `up --ray` left running; what they wrote and what is served stays."""
+    from namelatch import interrupts, preflight  # noqa: PLC0415
+
+    settings = _settings(config)
+    cluster = _address(address, settings)
+    preflight.running_parts()
+    from namelatch.deploying import take_down  # noqa: PLC0415
+
+    interrupts.run(take_down(cluster, settings, Lines(aside=False)))
+
+
+@cli.command()
+@config_option
+@click.option("--ray", "address", metavar="ADDRESS", help="Of the cluster.  [default: ray.address]")
+@click.option("--actor", "role", metavar="NAME", help="Of this one only: planner, collector, enactor-a.")
+@click.option("--lines", "most", type=click.IntRange(1, 500), default=100, show_default=True, metavar="N")
+def logs(config: Path | None, address: str | None, role: str | None, most: int) -> None:
+    """Print what the actors in a Ray cluster decided last, as JSON lines in the order of time."""
+    from namelatch import interrupts, preflight  # noqa: PLC0415
+
+    settings = _settings(config)
+    cluster = _address(address, settings)
+    preflight.running_parts()
+    from namelatch.deploying import read_logs  # noqa: PLC0415
+
+    for line in interrupts.run(read_logs(cluster, settings, role, most)):
+        click.echo(line)
+
+
+def _address(said: str | None, settings: "Settings") -> str:
+    if found := said or settings.ray.address:
+        return found
+    raise click.UsageError("--ray: no Ray cluster is configured; without one, end `namelatch up` itself")
 
 
 cli.add_command(lab)

@@ -16,6 +16,7 @@ from coordination.postures import Posture
 from coordination.records import Endpoint
 from namelatch import log
 from namelatch.compose import Wiring, Wrap, open_ports
+from namelatch.watching import Watch
 
 # Plans are hundreds of thousands of small values that live long: collecting as often as by default costs more
 # than the walk itself.
@@ -58,8 +59,8 @@ class RoleService:
     walkers: int = 1
     wrapping: Wrapping | None = None
 
-    async def run(self, part: str, running: Running) -> None:
-        """One part: `enactor`, `planner` or `collector`."""
+    async def run(self, part: str, running: Running, watch: Watch | None = None) -> None:
+        """One part: `enactor`, `planner` or `collector`; `watch` sees what it does."""
         if self.wiring.directory is not None:
             log.configure(self.wiring.log_level, "json", self.wiring.directory / f"{self.name}.log.jsonl")
         gc.set_threshold(*GC_THRESHOLDS)
@@ -67,7 +68,8 @@ class RoleService:
         who = self.name if part in {"enactor", self.name} else f"{part}:{self.name}"
         wrap = self.wrapping.wrap(who) if self.wrapping else None
         watched = (self.wrapping.endpoint,) if self.wrapping else ()
-        async with open_ports(self.wiring, who, wrap, watched) as ports:
+        async with open_ports(self.wiring, who, wrap, watched) as opened:
+            ports = watch.over(opened) if watch else opened
             match part:
                 case "enactor":
                     enactor = EnactorSettings(self.name, token, self.posture, self.start, self.poll_s, self.walkers)

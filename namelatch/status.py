@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 from coordination.etcd.authority import EtcdAuthority
 from coordination.etcd.client import EtcdClient
+from coordination.etcd.leases import remaining
 from coordination.ports import Unavailable
 from namelatch.config import Settings
 from namelatch.translate import etcd_settings
@@ -12,12 +13,13 @@ from namelatch.trouble import BadEnvironment
 
 @dataclass(frozen=True, slots=True)
 class ClaimStatus:
-    """One az's claim; `behind` in generations below the newest plan."""
+    """One az's claim; `behind` in generations below the newest plan, `left_s` what its lease had left when asked."""
 
     az: str
     generation: int
     fence: int
     behind: int
+    left_s: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,19 @@ class Status:
             f"applied   {_or_none(self.applied)}",
             f"plans     {self.plans}, {self.retired} of them retired",
             f"trees of  {trees}",
-            *(f"claim     {c.az} on {c.generation}, {c.behind} behind, fence {c.fence}" for c in self.claims),
+            *(
+                f"claim     {c.az} on {c.generation}, {c.behind} behind, fence {c.fence}, {_left(c.left_s)}"
+                for c in self.claims
+            ),
         ]
 
     def document(self) -> dict[str, object]:
         """For machines."""
         return asdict(self)
+
+
+def _left(left_s: int | None) -> str:
+    return "gone meanwhile" if left_s is None or left_s < 0 else f"{left_s} s left"
 
 
 def _or_none(generation: int | None) -> str:
@@ -63,6 +72,7 @@ async def look(settings: Settings) -> Status:
             manifests = await authority.manifests()
             claims = await authority.claims()
             trees = await authority.generations()
+            left_s = await remaining(client)
     except Unavailable as unavailable:
         raise BadEnvironment(f"{unavailable} (asked: {', '.join(settings.etcd.endpoints)})") from None
     return Status(
@@ -74,7 +84,13 @@ async def look(settings: Settings) -> Status:
         retired=sum(manifest.retired for manifest in manifests),
         trees=tuple(trees),
         claims=tuple(
-            ClaimStatus(claim.az, claim.generation, claim.fence, (head.newest or claim.generation) - claim.generation)
+            ClaimStatus(
+                claim.az,
+                claim.generation,
+                claim.fence,
+                (head.newest or claim.generation) - claim.generation,
+                left_s.get(claim.fence),
+            )
             for claim in claims
         ),
     )

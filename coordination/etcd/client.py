@@ -70,6 +70,14 @@ class EtcdClient:
                     raise ReplyTooLong(failure) from None
         raise Unavailable(f"etcd does not answer: {failure}")
 
+    async def remaining(self, lease: int) -> int:
+        """Whole seconds that a lease has left, -1 when it is gone. Raises Unavailable."""
+        request = rpc_pb2.LeaseTimeToLiveRequest(ID=lease)
+        response = await self._read(
+            lambda at, metadata: at.lease.LeaseTimeToLive(request, metadata=metadata, timeout=self._timeout)
+        )
+        return int(response.TTL)
+
     # --- writes --------------------------------------------------------------------------------------------------
 
     async def write(self, request: Any) -> Any:

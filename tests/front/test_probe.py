@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -107,7 +108,8 @@ def test_a_status_that_is_not_written_any_more_falls(tmp_path: Path) -> None:
             return server
 
     server = run(scene())
-    os.utime(server.status_path, (1, 1))
+    a_minute_ago = time.time() - 60
+    os.utime(server.status_path, (a_minute_ago, a_minute_ago))
     found = look(asked(server.port, timeout_s=0.2), Bounds(server.status_path, age_s=30))
     assert any("no answer" in line or "refused" in line for line in found.fell)
     assert "the server is stopped" in found.fell

@@ -1,0 +1,292 @@
+"""`namelatch up --ray` on a real Ray cluster of three nodes, with a real etcd, broker and DNS server beside it.
+
+One story, played once in order; each test is about one part of it. What is judged was read through the commands that
+people use, from the DNS server's answers, and from etcd.
+"""
+
+import asyncio
+import json
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from dns_server.client import build_query, parse_response
+from dns_server.codes import A
+from namelatch.backends.dns import EmbeddedDns
+from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
+from namelatch.config import Settings
+from namelatch.loading import as_environment
+from namelatch.probing import Bounds, Found, Question, look
+from tests.front.waiting import until
+from tests.ray.nodes import PATIENCE_S, Commands, Nodes
+
+AZS = ("a", "b")
+NAME = "api.example.com"
+ORDER = ["enactor-a", "enactor-b", "collector", "planner"]
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+class Beside:
+    """etcd, broker and DNS server, in a loop of their own thread, asked for their zone all the time."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._loop = asyncio.new_event_loop()
+        self._ready, self._stop = threading.Event(), asyncio.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(),))
+        self._watcher = threading.Thread(target=self._watch)
+        self._watching = True
+        self.looks: list[Found] = []
+        self.inputs = directory / "inputs.toml"
+
+    def __enter__(self) -> "Beside":
+        self.write(1)
+        self._thread.start()
+        assert self._ready.wait(PATIENCE_S), "etcd, broker and DNS server did not start"
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._watching = False
+        if self._watcher.is_alive():
+            self._watcher.join()
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def write(self, last: int) -> None:
+        """Inputs that send everybody to 192.0.2.`last`."""
+        beside = self.inputs.with_suffix(".new")
+        beside.write_text(f'["{NAME}"]\nttl = 5\nA = {{ "192.0.2.{last}" = 100 }}\n')
+        beside.replace(self.inputs)
+
+    def answered(self) -> tuple[str, ...]:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.settimeout(5)
+            udp.sendto(build_query(7, NAME, A), ("127.0.0.1", self.port))
+            return parse_response(udp.recv(4096)).addresses
+
+    async def _run(self) -> None:
+        async with (
+            EmbeddedEtcd(self._directory / "etcd") as etcd,
+            EmbeddedBroker(self._directory / "broker") as broker,
+        ):
+            self.settings = Settings.model_validate(
+                {
+                    "etcd": {"endpoints": [etcd.endpoint], "lease_ttl_s": 5},
+                    "kafka": {"bootstrap": [broker.endpoint]},
+                    "dns": {"zones": ["example.com"]},
+                    "planner": {"inputs": self.inputs, "poll_s": 0.2},
+                    "enactors": {"azs": AZS, "poll_s": 0.5},
+                }
+            )
+            async with EmbeddedDns(self._directory / "dns", self.settings) as dns:
+                self.port = dns.port
+                self._ready.set()
+                await self._stop.wait()
+
+    def _watch(self) -> None:
+        tick = threading.Event()
+        while self._watching:
+            self.looks.append(look(Question("127.0.0.1", self.port, "example.com", timeout_s=5.0), Bounds()))
+            tick.wait(0.1)
+
+
+@dataclass
+class Story:
+    """What was seen, in the order of the story."""
+
+    first: list[str] = field(default_factory=list)
+    second: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    down: list[str] = field(default_factory=list)
+    status: dict[str, dict[str, Any]] = field(default_factory=dict)  # by chapter
+    published: dict[str, set[int]] = field(default_factory=dict)  # by namespace
+    newest: int = 0
+    text: str = ""
+    one_log: list[dict[str, Any]] = field(default_factory=list)
+    looks: list[Found] = field(default_factory=list)
+    none: tuple[int, str, str] = (0, "", "")
+    strange: tuple[int, str] = (0, "")
+    served_without_head: bool = False
+
+    def actors(self, chapter: str) -> dict[str, dict[str, Any]]:
+        return {one["role"]: one for one in self.status[chapter]["actors"]}
+
+    def pids(self, chapter: str) -> dict[str, int]:
+        return {role: one["told"]["pid"] for role, one in self.actors(chapter).items()}
+
+
+class Teller:
+    """Plays the story."""
+
+    def __init__(self, nodes: Nodes, beside: Beside, commands: Commands) -> None:
+        self._nodes, self._beside, self._commands = nodes, beside, commands
+        self.variables = as_environment(beside.settings)
+
+    def run(self, command: str, *arguments: str, address: str = "", **variables: str) -> list[str]:
+        status, out, complaints = self.ended(command, *arguments, address=address, **variables)
+        assert status == 0, f"{command}: {complaints}\n{self._nodes.said()}"
+        return out.splitlines()
+
+    def ended(self, command: str, *arguments: str, address: str = "", **variables: str) -> tuple[int, str, str]:
+        words = (command, "--ray", address or self._nodes.address, *arguments)
+        found = self._commands.run(*words, **{**self.variables, **variables})
+        return found[0], found[1], found[2]
+
+    def status(self, address: str = "", **variables: str) -> dict[str, Any]:
+        return json.loads("\n".join(self.run("status", "--json", address=address, **variables)))  # type: ignore[no-any-return]
+
+    def until_all_answer(self, **variables: str) -> dict[str, Any]:
+        """Look until every actor answers and has been answered by etcd."""
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            found = self.status(**variables)
+            if all(one["told"] and one["told"]["answers"] for one in found["actors"]):
+                return found
+            assert time.monotonic() < end, found
+
+    def until_served(self, last: int) -> None:
+        self._beside.write(last)
+        until(lambda: self._beside.answered() == (f"192.0.2.{last}",), f"192.0.2.{last} being served", PATIENCE_S)
+
+
+def tell(nodes: Nodes, beside: Beside, commands: Commands) -> Story:
+    story, teller = Story(), Teller(nodes, beside, commands)
+    changed = {"NAMELATCH_ENACTORS__POLL_S": "0.6"}
+    other = {"NAMELATCH_RAY__NAMESPACE": "other", "NAMELATCH_ENACTORS__AZS": "c"}
+    for az in AZS:
+        nodes.start_worker(az)
+
+    story.first = teller.run("up")
+    teller.until_served(2)
+    story.status["first"] = teller.until_all_answer()
+    story.second = teller.run("up")
+    story.text = "\n".join(teller.run("status"))
+    story.status["second"] = teller.status(address=nodes.client)
+
+    story.changed = teller.run("up", **changed)
+    teller.until_served(3)
+    story.status["changed"] = teller.until_all_answer(**changed)
+
+    nodes.kill("b")
+    story.status["without b"] = teller.until_all_answer(**changed)
+    teller.until_served(4)
+
+    teller.run("up", **{**changed, **other})
+    for last in range(5, 9):
+        teller.until_served(last)
+    for namespace, variables in (("namelatch", changed), ("other", {**changed, **other})):
+        lines = [json.loads(line) for line in teller.run("logs", "--actor", "planner", "--lines", "500", **variables)]
+        story.published[namespace] = {line["generation"] for line in lines if line["event"] == "published"}
+    story.one_log = [json.loads(line) for line in teller.run("logs", "--lines", "20", **changed)]
+    story.newest = teller.status(**changed)["newest"]
+
+    running = [psutil.Process(one["told"]["pid"]) for one in teller.status(**other)["actors"]]
+    story.down = teller.run("down", **other)
+    story.none = teller.ended("logs", **other)
+    until(lambda: not any(one.is_running() for one in running), "the end of the actors' processes", PATIENCE_S)
+    story.strange = Commands.alone({**nodes.environment, "RAY_AUTH_TOKEN": "0" * 64, **teller.variables}, nodes.address)
+
+    nodes.kill("head")
+    teller.until_served(9)
+    story.served_without_head = True
+    story.looks = beside.looks
+    return story
+
+
+@pytest.fixture(scope="module")
+def story() -> Iterator[Story]:
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        Beside(Path(directory)) as beside,
+        Nodes() as nodes,
+        Commands(nodes.environment) as commands,
+    ):
+        yield tell(nodes, beside, commands)
+
+
+def posted(lines: list[str]) -> list[str]:
+    return [line.split("posted ")[1].split(".")[0] for line in lines if "posted " in line]
+
+
+def test_up_posts_each_actor_once_enactors_in_their_az(story: Story) -> None:
+    assert posted(story.first) == ORDER
+    actors = story.actors("first")
+    assert set(actors) == set(ORDER)
+    assert {role: one["az"] for role, one in actors.items() if role.startswith("enactor")} == {
+        f"enactor-{az}": az for az in AZS
+    }
+    assert all(one["as_configured"] for one in actors.values())
+    assert all(one["az"] for one in actors.values()), "none of them lives on the head"
+
+
+def test_a_second_up_changes_nothing(story: Story) -> None:
+    assert [line.partition("] ")[2] for line in story.second] == ["nothing to do: 4 actors are as configured"]
+    assert story.pids("second") == story.pids("first")
+
+
+def test_status_tells_what_each_actor_does_and_how_long_claims_live(story: Story) -> None:
+    assert "actor     enactor-a: idle in process" in story.text
+    assert story.text.count("actor     ") == len(ORDER)
+    claims = story.status["first"]["claims"]
+    assert claims
+    assert all(0 <= claim["left_s"] <= 5 for claim in claims)
+
+
+def test_another_configuration_replaces_one_enactor_at_a_time_and_nobody_whom_it_does_not_concern(story: Story) -> None:
+    doings = [line.partition("] ")[2].split(".")[0] for line in story.changed]
+    assert doings == [f"{what} enactor-{az}" for az in AZS for what in ("dismissed", "posted")]
+    before, after = story.pids("second"), story.pids("changed")
+    assert [role for role in ORDER if before[role] != after[role]] == [f"enactor-{az}" for az in AZS]
+
+
+def test_what_lived_on_a_killed_node_lives_on_another(story: Story) -> None:
+    before, after = story.actors("changed"), story.actors("without b")
+    assert before["enactor-b"]["az"] == "b"
+    assert after["enactor-b"]["az"] != "b"
+    assert after["enactor-b"]["told"]["node"] != before["enactor-b"]["told"]["node"]
+    stayed = {role: one["told"]["pid"] for role, one in before.items() if one["az"] == "a"}
+    assert {role: after[role]["told"]["pid"] for role in stayed} == stayed
+
+
+def test_while_the_head_is_dead_a_new_plan_is_made_applied_and_served(story: Story) -> None:
+    assert story.served_without_head
+
+
+def test_of_two_planners_one_publishes_each_plan(story: Story) -> None:
+    ours, others = story.published["namelatch"], story.published["other"]
+    assert ours & others == set()
+    assert story.newest in ours | others
+    assert len(ours | others) >= 7, "each change of the inputs had its plan"
+
+
+def test_the_dns_server_answered_all_the_time(story: Story) -> None:
+    assert len(story.looks) > 50
+    assert [found.fell for found in story.looks if found.fell] == []
+
+
+def test_logs_are_in_the_order_of_time_and_name_their_actor(story: Story) -> None:
+    times = [line["at"] for line in story.one_log]
+    assert times == sorted(times)
+    assert {line["actor"].split(".")[0] for line in story.one_log} <= set(ORDER)
+
+
+def test_down_leaves_no_actor_and_no_process(story: Story) -> None:
+    assert [line.partition("] ")[2] for line in story.down] == ["3 actors are gone"]
+    assert story.none[0] == 2
+    assert "there is no actor" in story.none[2]
+
+
+def test_whoever_has_not_the_token_is_kept_out(story: Story) -> None:
+    status, complaint = story.strange
+    assert status == 2
+    assert complaint.splitlines()[-1].startswith("namelatch: Ray at "), "Ray's own lines may come before"

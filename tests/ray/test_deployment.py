@@ -1,0 +1,150 @@
+"""What `up --ray` decides to do, what makes a post another one, and what it lets through Ray: no cluster needed."""
+
+import itertools
+import json
+import pickle
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actors.on_ray.deployment import Name, Step, steps
+from coordination.plan import Generation
+from coordination.ports import Report
+from coordination.records import Endpoint
+from namelatch.config import Settings
+from namelatch.posted import roles
+from namelatch.trouble import Misuse
+from namelatch.watching import LINES, Watch
+
+WANTED = {"enactor-a": "1", "enactor-b": "1", "planner": "1"}
+SETTINGS = Settings.model_validate(
+    {
+        "etcd": {"endpoints": ["etcd:2379"], "username": "us", "password": "swordfish"},
+        "kafka": {
+            "bootstrap": ["kafka:9092"],
+            "sasl_mechanism": "PLAIN",
+            "sasl_username": "us",
+            "sasl_password": "tunafish",
+        },
+        "planner": {"inputs": "/etc/inputs.toml"},
+    }
+)
+
+
+def names(**digests: str) -> tuple[Name, ...]:
+    return tuple(Name(role.replace("_", "-"), digest) for role, digest in digests.items())
+
+
+def after(present: tuple[Name, ...], done: tuple[Step, ...]) -> set[Name]:
+    found = set(present)
+    for step in done:
+        found -= set(step.dismissed)
+        found |= {step.posted} if step.posted else set()
+    return found
+
+
+def test_nothing_is_done_where_everything_is_as_wanted() -> None:
+    assert steps(WANTED, names(planner="1", enactor_a="1", enactor_b="1")) == ()
+
+
+def test_from_nothing_each_is_posted_in_the_order_wanted() -> None:
+    assert [step.posted for step in steps(WANTED, ())] == [Name(role, "1") for role in WANTED]
+
+
+def test_any_state_ends_as_wanted_and_again_nothing_is_done() -> None:
+    every = [Name(role, digest) for role in (*WANTED, "enactor-z") for digest in ("1", "2")]
+    for count in range(len(every) + 1):
+        for present in itertools.combinations(every, count):
+            done = steps(WANTED, present)
+            reached = after(present, done)
+            assert reached == {Name(role, digest) for role, digest in WANTED.items()}
+            assert steps(WANTED, tuple(reached)) == ()
+
+
+def test_no_step_touches_two_roles_that_are_wanted() -> None:
+    done = steps(WANTED, names(planner="0", enactor_a="0", enactor_b="0"))
+    assert [{one.role for one in (*step.dismissed, step.posted) if one} for step in done] == [{role} for role in WANTED]
+
+
+def test_where_the_wanted_is_beside_an_old_one_only_the_old_one_goes() -> None:
+    present = (*names(planner="1", enactor_b="1"), *names(enactor_a="1"), *names(enactor_a="0"))
+    assert steps(WANTED, present) == (Step(names(enactor_a="0"), None),)
+
+
+@pytest.mark.parametrize("text", ["", "planner", "planner.", ".1", "x"])
+def test_what_is_no_name_of_a_post_is_nobodys(text: str) -> None:
+    assert Name.read(text) is None
+
+
+def test_who_reads_plans_is_replaced_before_who_writes_them() -> None:
+    assert [one.part for one in roles(SETTINGS)] == ["enactor"] * 3 + ["collector", "planner"]
+
+
+def changed(**tables: dict[str, Any]) -> dict[str, str]:
+    """The digests after some keys were changed."""
+    settings = SETTINGS.model_copy(
+        update={name: getattr(SETTINGS, name).model_copy(update=keys) for name, keys in tables.items()}
+    )
+    return {one.role: one.digest for one in roles(settings)}
+
+
+@pytest.mark.parametrize(
+    ("tables", "replaced"),
+    [
+        ({"dns": {"port": 53}}, set()),
+        ({"demo": {"records": 5}}, set()),
+        ({"ray": {"address": "auto"}}, set()),
+        ({"planner": {"poll_s": 9.0}}, {"planner"}),
+        ({"collector": {"poll_s": 9.0}}, {"collector"}),
+        ({"enactors": {"poll_s": 9.0}}, {"enactor-a", "enactor-b", "enactor-c"}),
+        ({"lag": {"alarm": 3}}, {"enactor-a", "enactor-b", "enactor-c", "collector", "planner"}),
+        ({"etcd": {"password": None}}, set()),
+    ],
+)
+def test_a_key_replaces_those_whom_it_concerns(tables: dict[str, dict[str, Any]], replaced: set[str]) -> None:
+    before, after_it = changed(), changed(**tables)
+    assert {role for role in before if before[role] != after_it[role]} == replaced
+
+
+def test_another_version_of_the_program_replaces_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = changed()
+    monkeypatch.setattr("namelatch.posted.packages.version", lambda name: "99")
+    assert set(changed().values()).isdisjoint(before.values())
+
+
+def test_no_secret_travels_through_ray() -> None:
+    for one in roles(SETTINGS):
+        travels = pickle.dumps(one)
+        assert b"etcd:2379" in travels
+        assert b"swordfish" not in travels
+        assert b"tunafish" not in travels
+
+
+def test_a_deployment_without_inputs_is_refused() -> None:
+    with pytest.raises(Misuse, match=r"planner\.inputs"):
+        roles(SETTINGS.model_copy(update={"planner": SETTINGS.planner.model_copy(update={"inputs": None})}))
+    assert Path("/etc/inputs.toml") == SETTINGS.planner.inputs
+
+
+def test_a_watch_tells_the_plan_in_hand_the_last_one_finished_and_the_last_refusal() -> None:
+    watch = Watch()
+    began = Report("a", "began", Generation(4), fence=7)
+    watch.reported(began)
+    assert watch.told() == {"answers": 0, "answered_s": None, "in_hand": 4, "finished": None, "refusal": None}
+    watch.reported(Report("a", "refused", Generation(4), Endpoint("x.example.com"), detail="forward: no"))
+    assert (watch.told()["in_hand"], watch.told()["refusal"]["endpoint"]) == (4, "x.example.com")
+    watch.reported(replace(began, event="finished"))
+    assert (watch.told()["in_hand"], watch.told()["finished"]) == (None, 4)
+    watch.reported(replace(began, generation=Generation(5)))
+    watch.reported(Report("a", "incomplete", Generation(5), detail="2 endpoints undone"))
+    assert (watch.told()["in_hand"], watch.told()["refusal"]["event"]) == (None, "incomplete")
+
+
+def test_a_watch_keeps_the_last_lines_and_no_more() -> None:
+    watch = Watch()
+    for generation in range(1, LINES + 50):
+        watch.reported(Report("a", "began", Generation(generation)))
+    assert [json.loads(line)["generation"] for line in watch.lines(2)] == [LINES + 48, LINES + 49]
+    assert len(watch.lines(10_000)) == LINES
