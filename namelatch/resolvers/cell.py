@@ -1,0 +1,25 @@
+"""One cell of the table: which resolver, in front of a server with which SOA MINIMUM, with serve-stale or without."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MINIMUMS_S = (900, 60, 5)  # Route 53's, a usual one, and ours by default
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One resolver process. `kind` is a resolver's name, `minimum_s` the SOA MINIMUM of the server that it asks."""
+
+    kind: str
+    minimum_s: int
+    serve_stale: bool
+
+    @property
+    def name(self) -> str:
+        """Of its process and its directory."""
+        return f"{self.kind}-{self.minimum_s}{'-stale' if self.serve_stale else ''}"
+
+
+def grid(kinds: Sequence[str], minimums_s: Sequence[int]) -> tuple[Cell, ...]:
+    """Every cell, by kind, then without and with serve-stale, then by MINIMUM as given."""
+    return tuple(Cell(kind, minimum, stale) for kind in kinds for stale in (False, True) for minimum in minimums_s)
