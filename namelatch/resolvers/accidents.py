@@ -17,9 +17,11 @@ from coordination.ports import Authority
 from coordination.records import Endpoint, Records, RRset, RRType, Target
 from namelatch.backends.ports import LOOPBACK
 from namelatch.resolvers.bench import Bench
+from namelatch.resolvers.watch import PATIENCE_S
 from namelatch.trouble import BadEnvironment
 
 OLD, NEW = Generation(2), Generation(5)
+EMPTY = "NOERROR without an address"
 TTL_S = 5  # as the demo's records, and DynamoDB's own
 OPERATOR = "operator"
 
@@ -56,8 +58,8 @@ class Empty:
     """The incident's outage."""
 
     name: str = "empty"
-    story: str = "NOERROR without an address, as in October 2025"
-    patience_s: float = 30.0
+    story: str = EMPTY
+    patience_s: float = PATIENCE_S
 
     async def begin(self, bench: Bench, authority: Authority) -> None:
         """The old plan over the newer one, and the clean-up of the old."""
@@ -72,7 +74,7 @@ class Empty:
 
 @dataclass(slots=True)
 class Silent:
-    """The authority can't be reached. A port that swallows questions is a host that does not answer, not a closed one."""
+    """The authority can't be reached: a host that does not answer, not one that refuses."""
 
     name: str = "silent"
     story: str = "no answer at all"

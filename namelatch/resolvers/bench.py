@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,7 +26,7 @@ from namelatch.resolvers.asking import Stream
 from namelatch.resolvers.cell import MINIMUMS_S, Cell, grid
 from namelatch.resolvers.installed import found
 from namelatch.resolvers.kinds import KINDS, Place, kind
-from namelatch.resolvers.sights import Outage, Sight, outage
+from namelatch.resolvers.sights import Outage, Seen, outage
 from namelatch.trouble import BadEnvironment
 
 DIRECT_EVERY_S = 0.1  # between two questions to an authority: they say when the outage began and ended
@@ -51,16 +51,6 @@ class Asked:
     def cells(self) -> tuple[Cell, ...]:
         """All of them."""
         return grid(self.kinds, self.minimums_s)
-
-
-@dataclass(slots=True)
-class Seen:
-    """What the clients saw: of the authorities themselves by MINIMUM, of resolvers by cell, of those who came late."""
-
-    direct: dict[int, tuple[Sight, ...]] = field(default_factory=dict)
-    steady: dict[Cell, tuple[Sight, ...]] = field(default_factory=dict)
-    late: dict[Cell, tuple[Sight, ...]] = field(default_factory=dict)
-    until: float = 0.0
 
 
 class Bench:
@@ -189,7 +179,6 @@ class Bench:
     def seen(self) -> Seen:
         """What the clients have seen by now."""
         return Seen(
-            {minimum: stream.sights for minimum, stream in self._direct.items()},
             {cell: stream.sights for cell, stream in self._steady.items()},
             {cell: stream.sights for cell, stream in self._late.items()},
             time.monotonic(),

@@ -5,11 +5,10 @@ import time
 
 import click
 
-from namelatch.resolvers.cell import MINIMUMS_S
+from namelatch.resolvers.cell import DARK_S, MINIMUM_MOST_S, MINIMUMS_S
 from namelatch.resolvers.kinds import KINDS
 
 ACCIDENTS = ("empty", "silent")
-_MOST_S = 86_400
 
 
 @click.group()
@@ -53,7 +52,7 @@ def list_(as_json: bool) -> None:
 @click.option(
     "--minimum",
     "minimums",
-    type=click.IntRange(1, _MOST_S),
+    type=click.IntRange(1, MINIMUM_MOST_S),
     multiple=True,
     metavar="S",
     help=f"SOA MINIMUM; may be repeated.  [default: {', '.join(map(str, MINIMUMS_S))}]",
@@ -68,8 +67,8 @@ def list_(as_json: bool) -> None:
 @click.option(
     "--dark",
     "dark_s",
-    type=click.FloatRange(5, _MOST_S),
-    default=90.0,
+    type=click.FloatRange(5, MINIMUM_MOST_S),
+    default=DARK_S,
     show_default=True,
     metavar="S",
     help="How long the outage lasts.",
@@ -100,7 +99,7 @@ def run_(outage: str, minimums: tuple[int, ...], kinds: tuple[str, ...], dark_s:
     (accident,) = (one for one in accidents() if one.name == outage)
     found = interrupts.run(run(Wanted(accident, dark_s, tuple(dict.fromkeys(minimums)) or MINIMUMS_S, names), say))
     if as_json:
-        click.echo(json.dumps(telling.document(found.table, found.missing), indent=2))
+        click.echo(json.dumps(telling.document(found.table) | {"shortfalls": found.missing}, indent=2))
     else:
         click.echo("\n".join([*telling.lines(found.table), telling.LEGEND]))
     for line in found.missing:

@@ -1,10 +1,10 @@
-"""Which resolvers this machine has, and of which version. Debian keeps them where only an administrator's PATH looks."""
+"""Which resolvers this machine has, of which version. Debian puts them where only an administrator's PATH looks."""
 
 import re
 import shutil
 import subprocess
 
-from namelatch.resolvers.kinds import KINDS, Kind
+from namelatch.resolvers.kinds import KINDS, Kind, kind
 from namelatch.trouble import BadEnvironment
 
 _DIRECTORIES = "/usr/sbin:/usr/local/sbin"
@@ -37,3 +37,8 @@ def version(one: Kind) -> str | None:
     )
     number = _VERSION.search(told.stdout + told.stderr)
     return number.group() if number else None
+
+
+def versions(kinds: tuple[str, ...]) -> dict[str, str]:
+    """The resolvers' versions, by kind."""
+    return {name: version(kind(name)) or "?" for name in kinds}

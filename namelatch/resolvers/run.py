@@ -19,8 +19,7 @@ from namelatch.config import Settings
 from namelatch.resolvers import watch
 from namelatch.resolvers.accidents import Accident, bring_in
 from namelatch.resolvers.bench import Asked, Bench
-from namelatch.resolvers.installed import version
-from namelatch.resolvers.kinds import kind
+from namelatch.resolvers.installed import versions
 from namelatch.resolvers.table import Table, shortfalls, tabulate
 
 NAME = Endpoint("dynamodb.us-east-1.amazonaws.com")
@@ -69,9 +68,7 @@ async def run(wanted: Wanted, say: watch.Say) -> Found:
         say("every client has had addresses; the accident begins")
         await accident.begin(bench, authority)
         await watch.dark(bench)
-        await watch.through(
-            bench, wanted.dark_s, lambda: accident.end(bench, authority), accident.patience_s, say
-        )
+        await watch.through(bench, wanted.dark_s, lambda: accident.end(bench, authority), accident.patience_s, say)
         table = tabulate(accident.name, accident.story, bench.seen(), bench.outage, versions(wanted.kinds))
         return Found(table, shortfalls(table, dark=True, bounded=accident.name == "empty"))
 
@@ -85,8 +82,3 @@ def settings_for(etcd: str) -> Settings:
             "dns": base.dns.model_copy(update={"zones": (ZONE,)}),
         }
     )
-
-
-def versions(kinds: tuple[str, ...]) -> dict[str, str]:
-    """The resolvers' versions, by kind."""
-    return {name: version(kind(name)) or "?" for name in kinds}

@@ -5,10 +5,12 @@ empty answer, an error, none in time. Nothing counts before the first address: t
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
 from typing import Literal
+
+from namelatch.resolvers.cell import Cell
 
 Said = Literal["address", "empty", "nxdomain", "error", "lost"]
 
@@ -19,6 +21,15 @@ class Sight:
 
     asked_at: float
     said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the clients of resolvers saw until then: the steady ones, and those who came late, if any did."""
+
+    steady: Mapping[Cell, Sequence[Sight]]
+    late: Mapping[Cell, Sequence[Sight]]
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +88,23 @@ def darkness(sights: Sequence[Sight], over: Outage | None, until: float) -> Dark
     """What a stream of questions comes to. Its last one stands for the time to `until`."""
     seen = _from_first_address(sights)
     began, ended = (until, None) if over is None else (over.began, over.ended)
-    parts = [0.0, 0.0, 0.0]
+    before_s = during_s = after_s = 0.0
     spans: list[Span] = []
     for sight, next_at in zip(seen, [*(one.asked_at for one in seen[1:]), until], strict=True):
         if sight.said == "address":
             continue
-        part = 0 if sight.asked_at < began else 1 if ended is None or sight.asked_at < ended else 2
-        parts[part] += next_at - sight.asked_at
+        lasted = next_at - sight.asked_at
+        if sight.asked_at < began:
+            before_s += lasted
+        elif ended is None or sight.asked_at < ended:
+            during_s += lasted
+        else:
+            after_s += lasted
         start, end = sight.asked_at - began, next_at - began
         if spans and spans[-1].said == sight.said and spans[-1].end == start:
             start = spans.pop().start
         spans.append(Span(start, end, sight.said))
-    return Darkness(*parts, bool(seen) and seen[-1].said == "address", len(seen), tuple(spans))
+    return Darkness(before_s, during_s, after_s, bool(seen) and seen[-1].said == "address", len(seen), tuple(spans))
 
 
 def tail(sights: Sequence[Sight], over: Outage, until: float) -> Darkness:

@@ -5,9 +5,8 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from namelatch.resolvers.bench import Seen
 from namelatch.resolvers.cell import Cell
-from namelatch.resolvers.sights import Darkness, Outage, darkness, tail
+from namelatch.resolvers.sights import Darkness, Outage, Seen, darkness, tail
 
 SLACK_S = 6.0  # over MINIMUM: a question a second, a refresh that takes 1.8 s at most, and Knot keeps nothing under 5 s
 
@@ -125,7 +124,7 @@ def _instead(rows: tuple[Row, ...]) -> str:
     return ", ".join(dict.fromkeys(word for row in rows for word in row.darkness.words))
 
 
-def document(table: Table, missing: tuple[str, ...]) -> dict[str, Any]:
+def document(table: Table) -> dict[str, Any]:
     """The table for machines."""
     return {
         "what": table.what,
@@ -133,7 +132,6 @@ def document(table: Table, missing: tuple[str, ...]) -> dict[str, Any]:
         "outage_s": None if table.outage_s is None else round(table.outage_s, 3),
         "ended": table.ended,
         "versions": dict(table.versions),
-        "shortfalls": list(missing),
         "cells": [_row(row) for row in table.rows],
     }
 

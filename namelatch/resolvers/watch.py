@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from namelatch.resolvers.bench import LATE_S, POLL_S, WARM_S, Bench
 from namelatch.trouble import BadEnvironment
 
+PATIENCE_S = 30.0  # for light everywhere, beyond the largest MINIMUM
 TELL_EVERY_S = 30.0
 BEGIN_S = 30.0  # for the authorities to be seen dark, or lit again, once it was made so
 
@@ -17,6 +18,11 @@ Act = Callable[[], Awaitable[None]]
 async def dark(bench: Bench) -> None:
     """Wait until the authorities are seen to be dark. Raises BadEnvironment."""
     await _until(bench, lambda: bench.outage is not None, "the authorities never went dark")
+
+
+async def lit(bench: Bench) -> None:
+    """Watch a little longer where there is nothing to repair: what was cached meanwhile has expired then."""
+    await _sleep(bench, time.monotonic() + WARM_S)
 
 
 async def through(bench: Bench, dark_s: float, repair: Act, patience_s: float, say: Say) -> None:
