@@ -90,7 +90,7 @@ def darkness(sights: Sequence[Sight], over: Outage | None, until: float) -> Dark
     began, ended = (until, None) if over is None else (over.began, over.ended)
     before_s = during_s = after_s = 0.0
     spans: list[Span] = []
-    for sight, next_at in zip(seen, [*(one.asked_at for one in seen[1:]), until], strict=True):
+    for sight, next_at in zip(seen, (*(one.asked_at for one in seen[1:]), until), strict=False):  # none seen: none
         if sight.said == "address":
             continue
         lasted = next_at - sight.asked_at
