@@ -1,6 +1,6 @@
 """The clients: each asks one question over UDP at a steady pace, and notes what came of it.
 
-A question counts as lost after LOST_S, as long as glibc's resolver waits by default. What can't be sent is as lost
+A question counts as lost after LOST_S. What can't be sent is as lost
 as what gets no answer. The pace is kept whatever is still under way.
 """
 
@@ -11,10 +11,9 @@ from contextlib import suppress
 
 from dns_server.client import BadMessage, Response, build_query, parse_response
 from namelatch.backends.ports import LOOPBACK
-from namelatch.resolvers.sights import Said, Sight
+from namelatch.resolvers.sights import LOST_S, Said, Sight
 
 EVERY_S = 1.0  # between two questions of a client
-LOST_S = 5.0  # RES_TIMEOUT of resolv.conf(5)
 _RESPONSE_OCTETS = 4_096  # over the 1,232 that we announce
 _NXDOMAIN = 3
 

@@ -12,6 +12,8 @@ from typing import Literal
 
 from namelatch.resolvers.cell import Cell
 
+LOST_S = 5.0  # for an answer: as long as glibc's resolver waits by default, RES_TIMEOUT of resolv.conf(5)
+
 Said = Literal["address", "empty", "nxdomain", "error", "lost"]
 
 
@@ -87,14 +89,14 @@ def outage(authority: Sequence[Sight]) -> Outage | None:
 def darkness(sights: Sequence[Sight], over: Outage | None, until: float) -> Darkness:
     """What a stream of questions comes to. Its last one stands for the time to `until`."""
     seen = _from_first_address(sights)
-    began, ended = (until, None) if over is None else (over.began, over.ended)
+    began, ended = (until + LOST_S, None) if over is None else (over.began, over.ended)
     before_s = during_s = after_s = 0.0
     spans: list[Span] = []
     for sight, next_at in zip(seen, (*(one.asked_at for one in seen[1:]), until), strict=False):  # none seen: none
         if sight.said == "address":
             continue
         lasted = next_at - sight.asked_at
-        if sight.asked_at < began:
+        if sight.asked_at < began - LOST_S:  # what was asked later may have been under way when the outage began
             before_s += lasted
         elif ended is None or sight.asked_at < ended:
             during_s += lasted

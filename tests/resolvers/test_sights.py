@@ -23,8 +23,12 @@ def test_a_question_stands_for_the_time_until_the_next() -> None:
 
 
 def test_darkness_is_told_apart_by_the_authoritys_outage() -> None:
-    found = darkness(sights("aeaaeeeeaa"), Outage(3, 6), 10)
+    found = darkness(sights("aeaaaaaaeeeeaa"), Outage(7, 10), 14)
     assert parts(found) == (1, 2, 2)
+
+
+def test_a_question_that_was_under_way_when_the_outage_began_is_part_of_it() -> None:
+    assert parts(darkness(sights("aaeeea"), Outage(3.5, 5), 6)) == (0, 3, 0)
 
 
 def test_what_is_asked_just_as_the_outage_ends_is_after_it() -> None:
@@ -42,7 +46,7 @@ def test_nothing_counts_before_the_first_address() -> None:
 
 
 def test_without_an_outage_all_darkness_is_before_it() -> None:
-    assert parts(darkness(sights("aaeea"), None, 5)) == (2, 0, 0)
+    assert parts(darkness(sights("aaeea" + 6 * "a"), None, 11)) == (2, 0, 0)
 
 
 def test_who_is_dark_at_the_end_is_not_lit_and_dark_to_the_end() -> None:
