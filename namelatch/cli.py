@@ -94,7 +94,7 @@ def version(as_json: bool) -> None:
     flag_value=",".join(map(str, MINIMUMS_S)),
     default=None,
     metavar="[MINIMUM,...]",
-    help=f"Real resolvers ask, too, at each SOA MINIMUM; it takes the largest of them.  [default: {MINIMUMS_S}]",
+    help="Real resolvers ask, too, before each SOA MINIMUM; takes the largest.  [default: none; alone: 900,60,5]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, progress on standard error.")
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Where reports go.  [default: runs]")
