@@ -1,11 +1,12 @@
 """What must be there before anything is started, so that a missing part is one line and not half a run."""
 
 from namelatch.backends.embedded import own_directory
+from namelatch.backends.installed import installed
 from namelatch.backends.packages import program, require
 from namelatch.backends.ports import require_free
 from namelatch.config import Settings
 from namelatch.demo.options import DemoOptions
-from namelatch.resolvers import installed
+from namelatch.resolvers.installed import require as require_resolvers
 from namelatch.trouble import Misuse
 
 # module, distribution: what the extra `run` brings
@@ -36,20 +37,25 @@ def demo(options: DemoOptions) -> None:
     embedded_parts()
     running_parts()
     if options.resolvers:
-        installed.require()
+        require_resolvers()
     own_directory(options.run_dir)
 
 
-def up(settings: Settings, ephemeral: bool) -> None:
-    """Everything that `up` needs: parts of one's own, or embedded ones on an explicit word."""
-    if ephemeral:
+def up(settings: Settings, backend: str, ephemeral: bool) -> None:
+    """Everything that `up` needs: parts of one's own, or ours, which forget everything, on an explicit word."""
+    if backend == "external":
+        external(settings)
+    else:
+        if not ephemeral:
+            raise Misuse(f"--backend {backend} forgets everything when it ends: add --ephemeral if that is meant")
         if settings.etcd.endpoints or settings.kafka.bootstrap:
             raise Misuse(
                 "etcd.endpoints and kafka.bootstrap are set: --ephemeral would ignore them, drop one or the other"
             )
-        embedded_parts()
-    else:
-        external(settings)
+        if backend == "local":
+            installed().require()
+        else:
+            embedded_parts()
     running_parts()
     dns_port(settings)
 

@@ -6,6 +6,7 @@ with a warning. `FAULTS` are the ways in which a broker fails to answer; callers
 """
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -70,6 +71,9 @@ def _swallow(task: "asyncio.Future[None]") -> None:
 
 
 def _common(settings: KafkaSettings) -> dict[str, Any]:
+    if settings.security_protocol.startswith("SASL"):
+        # At debug level aiokafka prints each request, SaslAuthenticate with its password among them.
+        logging.getLogger("aiokafka.conn").setLevel(logging.INFO)
     return {
         "bootstrap_servers": settings.bootstrap.split(","),
         "client_id": settings.client_id,

@@ -1,6 +1,6 @@
 """What one posture's run left behind, read back: histories, reports and probes; and what they prove.
 
-The history is judged as any other is (`namelatch.lab.judging`). What clients saw is judged from the probes alone.
+The history is judged as any other is (`namelatch.lab.histories`). What clients saw is judged from the probes alone.
 Both are held against what the record says of the posture (`EXPECTED`). What acquits has to have looked: a history
 that is empty, or in which an invariant could not have fallen, proves nothing.
 """
@@ -18,9 +18,9 @@ from coordination.seen import ClaimSeen
 from namelatch.demo.judge import Ack, Verdict
 from namelatch.demo.script import OLD
 from namelatch.demo.story import LostInvariant
-from namelatch.lab.judging import BY_SEARCH
-from namelatch.lab.recorded import NoHistory, Recorded, read
-from namelatch.lab.rulings import Judgement
+from namelatch.lab.histories.judging import BY_SEARCH
+from namelatch.lab.histories.recorded import NoHistory, Recorded, read
+from namelatch.lab.histories.rulings import Judgement
 from namelatch.resolvers.table import Table
 from namelatch.resolvers.table import shortfalls as shortfalls_seen
 

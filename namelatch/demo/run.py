@@ -31,10 +31,10 @@ from namelatch.demo.report import render
 from namelatch.demo.screen import Screen
 from namelatch.demo.script import play
 from namelatch.demo.story import Link, Race, Row, Story, as_json
-from namelatch.lab.judging import Roots
-from namelatch.lab.judging import judge as judge_history
-from namelatch.lab.rulings import Judgement
-from namelatch.lab.rulings import document as as_document
+from namelatch.lab.histories.judging import Roots
+from namelatch.lab.histories.judging import judge as judge_history
+from namelatch.lab.histories.rulings import Judgement
+from namelatch.lab.histories.rulings import document as as_document
 from namelatch.resolvers.table import LEGEND, Table
 from namelatch.resolvers.table import document as as_seen
 from namelatch.resolvers.table import lines as seen_lines

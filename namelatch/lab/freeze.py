@@ -108,7 +108,7 @@ class Freezer:
         if issubclass(kind, FunctionType):
             return lambda kept: (kept.__qualname__, *[freeze(cell) for cell in kept.__closure__ or ()])
         if issubclass(kind, BaseException):
-            return lambda kept: (name, *[freeze(one) for one in kept.args])
+            return lambda kept: (name, *[freeze(one) for one in kept.args], self._held(kept))
         if issubclass(kind, BuiltinFunctionType):
             return self._builtin
         if issubclass(kind, type | ModuleType | MethodDescriptorType):
@@ -128,8 +128,10 @@ class Freezer:
     def _object(self, kept: Any) -> Any:
         if not hasattr(kept, "__dict__"):
             self._unknown(kept)
-        held = {name: value for name, value in vars(kept).items() if name not in self._forgotten}
-        return (type(kept).__qualname__, self.freeze(held))
+        return (type(kept).__qualname__, self._held(kept))
+
+    def _held(self, kept: Any) -> Any:
+        return self.freeze({name: value for name, value in vars(kept).items() if name not in self._forgotten})
 
     def _unknown(self, kept: Any) -> NoReturn:
         kind = type(kept)
@@ -154,7 +156,10 @@ class Freezer:
         first = max(index for index, one in enumerate(seen) if one is code) + 1
         cells = {*code.co_cellvars, *code.co_freevars}
         slots = len(cells) + sum(1 for name in bound if name not in cells)
-        return [self.freeze(one) for one in seen[first + slots :] if one is not None]
+        stack = seen[first + slots :]
+        while stack and stack[-1] is None:  # whether there is an exception under way, or none
+            stack.pop()
+        return [self.freeze(one) for one in stack]
 
 
 def _is_value(kind: type) -> bool:

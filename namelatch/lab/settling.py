@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from coordination.lines import Line
 from coordination.records import Endpoint
-from namelatch.lab.linearizable import Op, Saw, VersionIs
-from namelatch.lab.registers import operations
+from namelatch.lab.histories.linearizable import Op, Saw, VersionIs
+from namelatch.lab.histories.registers import operations
 
 Sight = tuple[float, int | None]  # by when a version had been seen, and of which generation if that was told
 

@@ -40,7 +40,7 @@ from coordination.seen import Head
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
 from namelatch.compose import Wiring, open_ports
 from namelatch.demo.evidence import lost_invariants, read_history, read_reports
-from namelatch.lab.judging import Roots, judge
+from namelatch.lab.histories.judging import Roots, judge
 from tests.actors.world import Inventory, records
 from tests.kafka.broker import run
 

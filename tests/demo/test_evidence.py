@@ -33,9 +33,9 @@ from namelatch.demo.evidence import (
 from namelatch.demo.judge import Ack, Light, Verdict, judge
 from namelatch.demo.options import TOLD
 from namelatch.demo.story import LostInvariant
-from namelatch.lab.judging import BY_SEARCH, Roots
-from namelatch.lab.judging import judge as judge_history
-from namelatch.lab.rulings import Judgement, Ruling
+from namelatch.lab.histories.judging import BY_SEARCH, Roots
+from namelatch.lab.histories.judging import judge as judge_history
+from namelatch.lab.histories.rulings import Judgement, Ruling
 
 NAME, OTHER = Endpoint("dynamodb.us-east-1.amazonaws.com"), Endpoint("s3.us-east-1.amazonaws.com")
 AZS = ("a", "b", "c")

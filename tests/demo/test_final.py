@@ -14,8 +14,8 @@ from coordination.records import Endpoint, RRset, Target
 from namelatch.compose import Lines
 from namelatch.demo import final
 from namelatch.demo.final import record_roots
-from namelatch.lab.judging import Roots, judge
-from namelatch.lab.recorded import read
+from namelatch.lab.histories.judging import Roots, judge
+from namelatch.lab.histories.recorded import read
 
 NAMES = [Endpoint(f"e{n}.example") for n in range(7)]
 ONE = (RRset("A", 60, (Target("10.0.0.1", 1),)),)

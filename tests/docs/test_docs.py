@@ -23,7 +23,7 @@ from namelatch.config import Settings
 from namelatch.demo.evidence import EXPECTED
 from namelatch.demo.screen import _SHORT
 from namelatch.lab.commands import ends, lab
-from namelatch.lab.judging import judge as judge_history
+from namelatch.lab.histories.judging import judge as judge_history
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("docs", "docs/adr", "docs/lab", "k8s", "benchmarks")

@@ -96,7 +96,11 @@ def test_the_contracts_hold_in_the_tree_as_it_is(copy: Path) -> None:
         ("namelatch/lab/crossing.py", "import coordination.etcd.client", "The lab runs without Ray, Kafka and gRPC"),
         ("namelatch/lab/commands/judge.py", "import actors.on_ray.local", "The lab runs without Ray, Kafka and gRPC"),
         ("namelatch/lab/commands/judge.py", "import namelatch.compose", "Top may import below"),
-        ("namelatch/lab/linearizable.py", "import random", "What a history proves depends on its lines alone"),
+        (
+            "namelatch/lab/histories/linearizable.py",
+            "import random",
+            "What a history proves depends on its lines alone",
+        ),
         ("coordination/history.py", "import time", "What a history proves depends on its lines alone"),
     ],
 )

@@ -9,7 +9,7 @@ from math import inf
 from random import Random
 from typing import Any
 
-from namelatch.lab.linearizable import Check, OlderThan, Op, Saw, VersionIs, Written
+from namelatch.lab.histories.linearizable import Check, OlderThan, Op, Saw, VersionIs, Written
 
 CLIENTS = 3
 LOSS = 0.08  # of replies

@@ -5,7 +5,7 @@ from typing import Any
 
 from detangle import lin
 
-from namelatch.lab.linearizable import Op, Saw, VersionIs
+from namelatch.lab.histories.linearizable import Op, Saw, VersionIs
 
 UNHEARD = "unheard"
 
@@ -29,7 +29,8 @@ class Root(lin.Model):
     name = "root"
 
     def init(self) -> Hashable:
-        return (("above", 0), ("generation", None), ("rollback", None), ("tombstone", False), ("version", 0))
+        start = {"above": 0, "generation": None, "never": (), "rollback": None, "tombstone": False, "version": 0}
+        return tuple(sorted(start.items()))
 
     def step(self, state: Any, op: lin.Operation) -> tuple[bool, Any]:
         root = dict(state)
@@ -38,6 +39,8 @@ class Root(lin.Model):
                 return False, state
         write = op.arg.write
         if write is not None:
+            if root["version"] == UNHEARD:  # at the lowest that it may have had: what follows is above that
+                root["above"] = min({*range(root["above"] + 1, root["above"] + 99)} - {*root["never"]})
             if write.version is None:
                 version = UNHEARD
             else:
@@ -45,7 +48,7 @@ class Root(lin.Model):
                 if version <= root["above"]:
                     return False, state
                 root["above"] = version
-            root |= {"generation": write.generation, "rollback": write.rollback}
+            root |= {"generation": write.generation, "rollback": write.rollback, "never": ()}
             root |= {"tombstone": write.tombstone, "version": version}
         return True, tuple(sorted(root.items()))
 
@@ -54,15 +57,21 @@ class Root(lin.Model):
             told = {"generation": check.generation, "rollback": check.rollback, "tombstone": check.tombstone}
             return all(root[name] == value for name, value in told.items()) and self._is_at(root, check.version)
         if isinstance(check, VersionIs):
-            return self._is_at(root, check.version) if check.held else root["version"] != check.version
+            return self._is_at(root, check.version) if check.held else self._is_not_at(root, check.version)
         below = root["generation"] is not None and root["generation"] < check.generation
         return bool(below == check.held)
 
     @staticmethod
     def _is_at(root: dict[str, Any], version: int) -> bool:
-        if root["version"] == UNHEARD and version > root["above"]:
-            root["version"] = root["above"] = version
+        if root["version"] == UNHEARD and version > root["above"] and version not in root["never"]:
+            root |= {"version": version, "above": version, "never": ()}
         return bool(root["version"] == version)
+
+    @staticmethod
+    def _is_not_at(root: dict[str, Any], version: int) -> bool:
+        if root["version"] == UNHEARD and version > root["above"]:
+            root["never"] = tuple(sorted({*root["never"], version}))
+        return bool(root["version"] != version)
 
 
 def agrees_with(ops: Sequence[Op]) -> bool:

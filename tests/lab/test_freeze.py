@@ -79,12 +79,26 @@ async def in_a_report() -> Any:
     return holder
 
 
+class Failed(Exception):
+    def __init__(self, status: Any) -> None:
+        super().__init__("whatever the status")
+        self.status = status
+
+
+async def in_an_exception() -> Any:
+    try:
+        raise Failed(await ask())
+    except Failed as failed:
+        await ask()
+        return failed.status
+
+
 @pytest.mark.parametrize("begin", [forgets, never_reads_again, in_a_report])
 def test_what_is_never_read_again_tells_no_histories_apart(begin: Any):
     assert kept(begin, 1) == kept(begin, 2)
 
 
-@pytest.mark.parametrize("begin", [remembers, below, in_an_object, half_way])
+@pytest.mark.parametrize("begin", [remembers, below, in_an_object, in_an_exception, half_way])
 def test_what_may_still_be_read_does(begin: Any):
     assert kept(begin, 1) != kept(begin, 2)
     assert kept(begin, 1) == kept(begin, 1)
@@ -93,6 +107,15 @@ def test_what_may_still_be_read_does(begin: Any):
 def test_a_list_half_built_on_the_stack_is_seen():
     assert kept(collects, True, False) != kept(collects, False, True)
     assert kept(collects, True, False) != kept(collects, False, False)
+
+
+def test_nothing_on_the_stack_has_its_place_there():
+    async def takes_out() -> Any:
+        heard = list(await ask())
+        return heard.pop(), heard.pop(), await ask()
+
+    assert kept(takes_out, (5, None)) != kept(takes_out, (None, 5))
+    assert kept(takes_out, (5, None)) == kept(takes_out, (5, None))
 
 
 def test_an_iterator_half_way_on_the_stack_is_seen():

@@ -12,8 +12,8 @@ from coordination.plan import Generation, Manifest
 from coordination.postures import HARDENED, posture
 from coordination.promises import APART
 from coordination.records import Endpoint, RRset, Target
-from namelatch.lab.judging import LINEARIZABLE, NOT_FROM_LINES, ORDER, Roots, judge
-from namelatch.lab.rulings import Judgement, Ruling, document, told
+from namelatch.lab.histories.judging import LINEARIZABLE, NOT_FROM_LINES, ORDER, Roots, judge
+from namelatch.lab.histories.rulings import Judgement, Ruling, document, told
 from tests.actors.world import run_crossing
 from tests.lab.runs import recorded_run
 

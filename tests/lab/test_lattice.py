@@ -29,10 +29,10 @@ from coordination.safeguards import (
     Version,
 )
 from coordination.seen import Root, Seen
-from namelatch.lab.backfires import schedule, start_of
 from namelatch.lab.check import check
 from namelatch.lab.explore import Budget, Explorer
-from namelatch.lab.lattice import (
+from namelatch.lab.lattice.backfires import schedule, start_of
+from namelatch.lab.lattice.cells import (
     BY_AGE,
     BY_REFERENCE,
     COMPOSITIONS,
@@ -46,12 +46,12 @@ from namelatch.lab.lattice import (
     search,
     subset_of,
 )
+from namelatch.lab.lattice.table import Backfire, Table
+from namelatch.lab.lattice.watching import Watch
 from namelatch.lab.playing.schedule import lost
 from namelatch.lab.recovery import GaveUp, Recovery
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.scenarios import SCENARIOS, scenario
-from namelatch.lab.table import Backfire, Table
-from namelatch.lab.watching import Watch
 from tests.lab.programs import ROOT
 from tests.lab.starts import E1, E2, free
 
@@ -273,7 +273,7 @@ def test_a_watched_safeguard_is_of_its_kind_and_judges_as_it_did() -> None:
 
 def test_the_same_comes_out_whatever_the_hash_seed() -> None:
     code = (
-        "import json; from namelatch.lab.computing import CELLS, computed\n"
+        "import json; from namelatch.lab.lattice.computing import CELLS, computed\n"
         "print(json.dumps([computed((CELLS, name, 'claim-swap-window')) for name in ('by reference', 'by age')]))"
     )
     told = {

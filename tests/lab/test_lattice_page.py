@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from coordination.postures import posture
-from namelatch.lab import computing, pages, stored, traced
 from namelatch.lab.commands.ends import FALLS, HOLDS
 from namelatch.lab.commands.lattice import FILE
-from namelatch.lab.harms import BESIDE
-from namelatch.lab.lattice import BY_REFERENCE, COMPOSITIONS, subset_of
+from namelatch.lab.lattice import computing, pages, stored, traced
+from namelatch.lab.lattice.cells import BY_REFERENCE, COMPOSITIONS, subset_of
+from namelatch.lab.lattice.harms import BESIDE
 from namelatch.lab.scenarios import SCENARIOS
 from tests.lab.programs import ROOT, here
 

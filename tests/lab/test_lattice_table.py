@@ -5,13 +5,20 @@ from pathlib import Path
 import pytest
 
 from coordination.postures import POSTURES
-from namelatch.lab import heat, page, sources, stored
 from namelatch.lab.check import LIVENESS
-from namelatch.lab.drawing import PLACE
-from namelatch.lab.harms import BESIDE, HARMS, row, sentence
 from namelatch.lab.judged import JUDGED
-from namelatch.lab.lattice import COMPOSITIONS, NAMES, SUBSETS, UNKNOWN, Cell, subset_of
-from namelatch.lab.table import Backfire, Table, from_json, to_json
+from namelatch.lab.lattice import heat, page, sources, stored
+from namelatch.lab.lattice.cells import (
+    COMPOSITIONS,
+    NAMES,
+    SUBSETS,
+    UNKNOWN,
+    Cell,
+    subset_of,
+)
+from namelatch.lab.lattice.drawing import PLACE
+from namelatch.lab.lattice.harms import BESIDE, HARMS, row, sentence
+from namelatch.lab.lattice.table import Backfire, Table, from_json, to_json
 from tests.lab.programs import ROOT
 
 EVERY = SUBSETS - 1
@@ -202,7 +209,7 @@ def test_of_the_catalogue_of_postures_what_runs_counts_and_its_values_do_not(
 
 
 def test_the_digest_covers_explorer_protocol_safeguards_and_judges() -> None:
-    found = sources.closure(["namelatch.lab.lattice", "namelatch.lab.check"])
+    found = sources.closure(["namelatch.lab.lattice.cells", "namelatch.lab.check"])
     for module in ("lab.explore", "lab.strides", "lab.world", "lab.recovery", "lab.freeze", "lab.bytecode"):
         assert f"namelatch.{module}" in found
     for path in [*(ROOT / "actors").glob("[a-z]*.py"), *(ROOT / "coordination").glob("[a-z]*.py")]:

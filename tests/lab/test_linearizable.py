@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from namelatch.lab import linearizable
-from namelatch.lab.linearizable import Answer, OlderThan, Op, Register, Saw, VersionIs, Written, search
-from tests.lab import peer
+from namelatch.lab.histories import linearizable
+from namelatch.lab.histories.linearizable import Answer, OlderThan, Op, Register, Saw, VersionIs, Written, search
+from tests.lab import every_order, peer
 from tests.lab.histories import corrupted, simulated
 
 NONE = Saw(None, None, False, 0)
@@ -92,6 +92,31 @@ NO = {
         unheard(2, 9, VersionIs(3, True)),
         saw(8, 9, 9, 7),
     ],
+    "a version looked for in vain, and seen of the same write later": [
+        unheard(0, 3),
+        Op(1, 2, (OlderThan(9, True), VersionIs(5, False))),
+        saw(3, 4, 3, 5),
+    ],
+    "no version is left for an unheard write between two": [
+        write(0, 1, 5),
+        unheard(2, 2),
+        Op(3, 4, (OlderThan(3, True), OlderThan(2, False))),
+        write(5, 6, 6, 3),
+    ],
+    "one version is left for two unheard writes": [
+        write(0, 1, 5, 1),
+        unheard(2, 2),
+        Op(3, 4, (OlderThan(3, True), OlderThan(2, False))),
+        unheard(5, 3),
+        Op(6, 7, (OlderThan(4, True), OlderThan(3, False))),
+        write(8, 9, 7, 4),
+    ],
+    "the one version that is left was looked for in vain": [
+        write(0, 1, 5),
+        unheard(2, 2),
+        Op(3, 4, (OlderThan(2, False), VersionIs(6, False))),
+        write(5, 6, 7, 3),
+    ],
 }
 
 
@@ -133,6 +158,16 @@ def test_it_gives_up_at_its_bound_and_says_so() -> None:
     ops = [op for n in range(9) for op in (unheard(0), saw(1, 9, 1, n + 1))] + [saw(10, 11, 2, 99)]
     found = search(ops, most_steps=500)
     assert (found.answer, found.steps) == (Answer.GAVE_UP, 500)
+
+
+def test_of_small_histories_it_says_what_trying_every_order_and_version_does() -> None:
+    told = {True: 0, False: 0}
+    for seed in range(2_000):
+        ops = every_order.small(Random(seed))
+        explained = every_order.explained(ops)
+        assert (search(ops).answer is Answer.YES) == explained, f"seed {seed}: {ops}"
+        told[explained] += 1
+    assert min(told.values()) > 400
 
 
 # --- the peer ----------------------------------------------------------------------------------------------------
@@ -258,5 +293,5 @@ def test_the_two_agree_where_nothing_is_broken_and_see_both_kinds() -> None:
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda one: one.name)
 def test_a_checker_broken_in_this_way_is_found_out(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"namelatch.lab.linearizable.{broken.function}", broken.wrong)
+    monkeypatch.setattr(f"namelatch.lab.histories.linearizable.{broken.function}", broken.wrong)
     assert disagreements() > 0

@@ -3,7 +3,7 @@
 import pytest
 
 from coordination.lines import Line
-from namelatch.lab.order import Crossed, crossed
+from namelatch.lab.histories.order import Crossed, crossed
 
 
 def line(asked: float, answered: float, revision: int | None, out: str | None = "committed", *verbs: str) -> Line:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from coordination.history import opening
 from coordination.lines import FORMAT, Line
 from namelatch.compose import Lines
-from namelatch.lab.judging import judge
-from namelatch.lab.recorded import NoHistory, read
-from namelatch.lab.shapes import is_line
+from namelatch.lab.histories.judging import judge
+from namelatch.lab.histories.recorded import NoHistory, read
+from namelatch.lab.histories.shapes import is_line
 from tests.lab.runs import recorded_run, write
 
 COMMIT: Line = {

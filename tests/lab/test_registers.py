@@ -13,8 +13,8 @@ from coordination.memory import MemoryAuthority, Store
 from coordination.plan import Generation
 from coordination.postures import POSTURES, Posture
 from coordination.records import Endpoint
-from namelatch.lab.linearizable import Answer, OlderThan, Op, Register, Saw, VersionIs, Written, search
-from namelatch.lab.registers import operations, told
+from namelatch.lab.histories.linearizable import Answer, OlderThan, Op, Register, Saw, VersionIs, Written, search
+from namelatch.lab.histories.registers import operations, told
 from tests.actors.world import run_crossing
 from tests.lab import peer
 from tests.lab.runs import NAMES, ONE, recorded_run

@@ -5,7 +5,7 @@ import pytest
 from coordination.intents import RootVersion
 from coordination.lines import Line
 from coordination.records import Endpoint
-from namelatch.lab.judging import judge
+from namelatch.lab.histories.judging import judge
 from namelatch.lab.settling import settled
 
 A, B = "a.example", "b.example"

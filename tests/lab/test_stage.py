@@ -12,10 +12,12 @@ from namelatch.lab.playing.asks import asks, late
 from namelatch.lab.playing.schedule import acts, play
 from namelatch.lab.playing.stage import DIES, EXPIRES, FORGETS, GOES_ON, LATE, LOST, WORDS, Act, Stage, Unplayable
 from namelatch.lab.scenario import Scenario, begin
+from namelatch.lab.scenarios import SCENARIOS
 from tests.lab.towns import FAULTY, RULED, TOWN
 
 STATES = 2_000
 EVERY = 11
+FEW_STATES = 600
 
 
 def searched(scenario: Scenario, posture: Posture) -> tuple[Start, Explorer]:
@@ -52,6 +54,20 @@ def test_a_way_on_which_every_call_is_a_step_is_played_call_by_call(scenario: Sc
             one.calls[:1] for one in steps if one.fault != LATE
         ]
         assert [one.world.authority for one in played] == [one.world.authority for one in steps]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.id)
+def test_the_ways_of_every_scenario_are_played_alike_under_no_safeguard_and_under_all(scenario: Scenario) -> None:
+    for posture in (replace(HARDENED, safeguards=()), HARDENED):
+        start = begin(scenario, posture)
+        explorer = Explorer(start, judge=Judging())
+        explorer.run(FEW_STATES)
+        for at in range(0, len(explorer.keys), FEW_STATES // 10):
+            steps = explorer.trace_to(at)
+            played = list(play(start, acts(start, steps)))
+            assert [(one.who, one.falls) for one in played] == [(one.who, one.falls) for one in steps]
+            assert [one.world.authority for one in played] == [one.world.authority for one in steps]
+        explorer.close()
 
 
 def test_the_search_with_faults_has_every_fault() -> None:

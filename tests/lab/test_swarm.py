@@ -16,6 +16,7 @@ from coordination.authority import State, apply
 from coordination.intents import Batch, Change, Committed, Finish, Lift, Proposal
 from coordination.plan import Generation, Plan
 from coordination.postures import HARDENED, posture
+from coordination.promises import OPERATOR
 from coordination.records import Endpoint
 from coordination.seen import Root
 from namelatch.lab.kernel import Call
@@ -34,7 +35,7 @@ from namelatch.lab.swarm.tally import Tally
 from namelatch.lab.swarm.town import draw
 from namelatch.lab.swarm.turns import DIES, EXPIRES, FORGETS, NEVER, PAUSES, UNAVAILABLE, UNRENEWED, Turn
 from namelatch.lab.swarm.weather import STRIKING, Calm, Caps, Weather
-from namelatch.lab.world import OPERATOR, Transition, manifest_of
+from namelatch.lab.world import Transition, manifest_of
 from tests.lab.programs import ROOT, here, lab
 
 SLICE = range(1_200)

@@ -20,7 +20,7 @@ def judge(path: Path, allow_torn: bool, promises: bool, as_json: bool) -> int:
     """
     from coordination.invariants import SAFETY  # noqa: PLC0415
     from coordination.promises import APART  # noqa: PLC0415
-    from namelatch.lab import judging, recorded, rulings  # noqa: PLC0415
+    from namelatch.lab.histories import judging, recorded, rulings  # noqa: PLC0415
 
     try:
         history = recorded.read(path)

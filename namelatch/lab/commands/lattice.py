@@ -23,8 +23,8 @@ def lattice(*, only: str | None, write: bool, anew: bool, fresh: bool, processes
 
     On all cores, in minutes for all scenarios. --write leaves a page and what it is made from, beside the sources.
     """
-    from namelatch.lab import computing, page, pages, stored  # noqa: PLC0415
     from namelatch.lab.commands.asked import scenario_asked  # noqa: PLC0415
+    from namelatch.lab.lattice import computing, page, pages, stored  # noqa: PLC0415
 
     if (anew or fresh) and (as_json or (fresh and (write or only or anew)) or (anew and not write)):
         raise click.ClickException("--fresh stands alone, and --anew goes with --write")

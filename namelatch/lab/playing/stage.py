@@ -168,7 +168,7 @@ class Stage:
 def _unnoticed(start: Start) -> frozenset[str]:
     """Ports, and the one call, that only the caller notices: the explorer's `local calls`."""
     planners = sum(1 for process in start.processes if process.name.startswith("planner"))
-    found = {"clock"}
+    found = {"clock", "lease"}
     found |= set() if start.budget.forgets else {"log"}
     found |= {"health"} if planners <= 1 else set()
     found |= {"renew"} if start.claims_stay else set()
