@@ -47,9 +47,14 @@ class Response:
     edns_size: int | None
 
 
-def build_query(id: int, name: str, type: int, edns: int | None = UDP_MOST_OCTETS) -> bytes:
-    """A query in one message: `edns` is the UDP size to announce, None sends no OPT. Raises names.BadName."""
-    header = _HEADER.pack(id, 0, 1, 0, 0, 0 if edns is None else 1)
+def build_query(
+    id: int, name: str, type: int, edns: int | None = UDP_MOST_OCTETS, recursion_desired: bool = False
+) -> bytes:
+    """A query in one message: `edns` is the UDP size to announce, None sends no OPT. Raises names.BadName.
+
+    Resolvers want `recursion_desired`; an authority does not care.
+    """
+    header = _HEADER.pack(id, 0x0100 if recursion_desired else 0, 1, 0, 0, 0 if edns is None else 1)
     opt = b"" if edns is None else b"\0" + _RECORD.pack(OPT, edns, 0, 0)
     return header + to_wire(name) + struct.pack(">HH", type, 1) + opt
 

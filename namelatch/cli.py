@@ -19,6 +19,8 @@ from namelatch.boundary import OUTCOME, exit_status
 from namelatch.demo.options import SHOWN, TOLD, VICTIMS, DemoOptions
 from namelatch.lab.commands import lab
 from namelatch.matrix.commands import matrix
+from namelatch.resolvers.cell import MINIMUMS_S, minimums
+from namelatch.resolvers.commands import resolvers as resolver_commands
 
 if TYPE_CHECKING:
     from namelatch.config import Settings
@@ -89,6 +91,14 @@ def version(as_json: bool) -> None:
 )
 @click.option("--kill", type=click.Choice(VICTIMS), help="SIGKILL this part in the middle of each posture.")
 @click.option("--keep", is_flag=True, help="Leave each posture's etcd, broker and DNS port up until Ctrl-C.")
+@click.option(
+    "--resolvers",
+    is_flag=False,
+    flag_value=",".join(map(str, MINIMUMS_S)),
+    default=None,
+    metavar="[MINIMUM,...]",
+    help="Real resolvers ask, too, before each SOA MINIMUM; takes the largest.  [default: none; alone: 900,60,5]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, progress on standard error.")
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Where reports go.  [default: runs]")
 def demo(
@@ -99,6 +109,7 @@ def demo(
     cause: str | None,
     kill: str | None,
     keep: bool,
+    resolvers: str | None,
     as_json: bool,
     run_dir: Path | None,
 ) -> int:
@@ -117,6 +128,7 @@ def demo(
         run_dir=run_dir or settings.demo.run_dir,
         settings=settings,
         kill=kill,
+        resolvers=() if resolvers is None else minimums(resolvers),
     )
     preflight.demo(options)
     from namelatch.demo.run import run  # noqa: PLC0415  (heavy: only once it is known to be possible)
@@ -318,6 +330,7 @@ def _address(said: str | None, settings: "Settings") -> str:
 cli.add_command(lab)
 cli.add_command(matrix)
 cli.add_command(backend)
+cli.add_command(resolver_commands)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from namelatch.backends.packages import program, require
 from namelatch.backends.ports import require_free
 from namelatch.config import Settings
 from namelatch.demo.options import DemoOptions
+from namelatch.resolvers.installed import require as require_resolvers
 from namelatch.trouble import Misuse
 
 # module, distribution: what the extra `run` brings
@@ -35,6 +36,8 @@ def demo(options: DemoOptions) -> None:
     require("botocore", "botocore", "embedded")
     embedded_parts()
     running_parts()
+    if options.resolvers:
+        require_resolvers()
     own_directory(options.run_dir)
 
 

@@ -21,6 +21,8 @@ from namelatch.demo.story import LostInvariant
 from namelatch.lab.histories.judging import BY_SEARCH
 from namelatch.lab.histories.recorded import NoHistory, Recorded, read
 from namelatch.lab.histories.rulings import Judgement
+from namelatch.resolvers.table import Table
+from namelatch.resolvers.table import shortfalls as shortfalls_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,14 @@ EXPECTED: Mapping[str, Expected] = {
     "registered-versioned": Expected(frozenset({"monotone-generation"}), False, False),
     "hardened": Expected(frozenset(), False, False, holds=True),
 }
+
+
+def resolver_shortfalls(posture: str, table: Table | None) -> tuple[str, ...]:
+    """In what the clients of resolvers, if any, were told otherwise than the record says of the posture."""
+    expected = EXPECTED.get(posture)
+    if table is None or expected is None or not (expected.dark or expected.holds):
+        return ()
+    return shortfalls_seen(table, dark=expected.dark, bounded=True)
 
 
 def read_reports(directory: Path) -> list[Line]:

@@ -20,7 +20,9 @@ VICTIMS = ("planner", "collector", "a", "b", "c", "etcd", "broker", "dns", "dns-
 class DemoOptions:
     """One run. `run_dir` is writable; the run's own directory is created in it. `settings` has everything else.
 
-    `kill` names a part that is killed in the middle of each posture."""
+    `kill` names a part that is killed in the middle of each posture. `resolvers` are the SOA MINIMUMs of the servers
+    that resolvers stand before; none, and there are no resolvers.
+    """
 
     records: int
     postures: tuple[str, ...]
@@ -29,6 +31,7 @@ class DemoOptions:
     run_dir: Path
     settings: "Settings"
     kill: str | None = None
+    resolvers: tuple[int, ...] = ()
 
 
 class Progress(Protocol):

@@ -7,6 +7,7 @@ it. Whatever came from a run (names, reasons) is escaped.
 from collections.abc import Iterator
 from html import escape
 
+from namelatch.demo.as_clients import resolved
 from namelatch.demo.captions import about, outcome, verdict
 from namelatch.demo.chart import chart, numbered
 from namelatch.demo.story import SERIES, Race, Row, Story
@@ -46,7 +47,13 @@ def wrong(row: Row) -> tuple[bool, ...]:
 
 def render(race: Race) -> str:
     """The whole page as text, in UTF-8 by its own word."""
-    body = (*_head(race), *(part for story in race.stories for part in _section(story)), *_table(race), *_foot(race))
+    body = (
+        *_head(race),
+        *(part for story in race.stories for part in _section(story)),
+        *_table(race),
+        *resolved(race.resolvers),
+        *_foot(race),
+    )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

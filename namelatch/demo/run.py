@@ -35,6 +35,9 @@ from namelatch.lab.histories.judging import Roots
 from namelatch.lab.histories.judging import judge as judge_history
 from namelatch.lab.histories.rulings import Judgement
 from namelatch.lab.histories.rulings import document as as_document
+from namelatch.resolvers.table import LEGEND, Table
+from namelatch.resolvers.table import document as as_seen
+from namelatch.resolvers.table import lines as seen_lines
 from namelatch.trouble import BadEnvironment
 
 RUNS_A_SECOND = 100
@@ -50,6 +53,7 @@ class Finding:
     judgement: Judgement
     ending: evidence.Ending
     shortfalls: tuple[str, ...]
+    resolvers: Table | None
 
 
 async def run(options: DemoOptions, screen: Screen) -> DemoResult:
@@ -108,11 +112,12 @@ async def _show(
         await stage.close_actors()
         await record_roots(stage.authority, stage.directory)
         await stage.stop_prober()
+        seen = await stage.through_the_outage()
         if options.keep:
             stack.push_async_exit(own.pop_all())
     question = f"dig @{stage.dns.host} -p {stage.dns.port} {laid_out.regional} A"
     return asyncio.create_task(
-        _judge(options, shown, laid_out, stage.directory, stage.began_at, ending, screen)
+        _judge(options, shown, laid_out, stage.directory, stage.began_at, ending, seen, screen)
     ), question
 
 
@@ -123,10 +128,11 @@ async def _judge(
     directory: Path,
     began_at: float,
     ending: evidence.Ending,
+    resolvers: Table | None,
     screen: Screen,
 ) -> Finding:
     screen.note(shown.name, "judging what was recorded")
-    finding = await apart(_judged, options, shown, laid_out, directory, began_at, ending)
+    finding = await apart(_judged, options, shown, laid_out, directory, began_at, ending, resolvers)
     for shortfall in finding.shortfalls:
         screen.note(shown.name, f"not as the record says: {shortfall}")
     screen.note(shown.name, in_words(finding.story.row))
@@ -147,6 +153,7 @@ def _judged(
     directory: Path,
     began_at: float,
     ending: evidence.Ending,
+    resolvers: Table | None,
 ) -> Finding:
     """Everything that can be learned from what the run left on disk."""
     recorded = evidence.read_history(directory)
@@ -160,6 +167,7 @@ def _judged(
     passes = evidence.passes_needed(history)
     killed = options.kill is not None
     missing = evidence.shortfalls(shown.name, seen, judgement, wedged, ending, reports, passes, killed)
+    missing += evidence.resolver_shortfalls(shown.name, resolvers)
     row = tell.row(
         shown.name,
         options.records,
@@ -177,7 +185,7 @@ def _judged(
         tell.answers(probes, laid_out.regional, began_at),
         row,
     )
-    return Finding(story, seen, judgement, ending, missing)
+    return Finding(story, seen, judgement, ending, missing, resolvers)
 
 
 def _written(
@@ -192,6 +200,7 @@ def _written(
     rows: list[Row] = [finding.story.row for finding in findings]
     links = [Link("result.json", "the numbers")]
     links += [Link(f"{row.posture}/", f"histories, reports and probes of {row.posture}") for row in rows]
+    tables = tuple(finding.resolvers for finding in findings if finding.resolvers is not None)
     race = Race(
         started.strftime("%Y-%m-%d %H:%M:%S UTC"),
         shlex.join(["namelatch", *sys.argv[1:]]),
@@ -199,6 +208,7 @@ def _written(
         tuple(finding.story for finding in findings),
         tuple(links),
         (banner(),),
+        tables,
     )
     report = directory / "report.html"
     report.write_text(render(race), encoding="utf-8")
@@ -212,12 +222,15 @@ def _written(
             as_json(finding.story.row)
             | {"ending": asdict(finding.ending), "shortfalls": finding.shortfalls, "verdict": asdict(finding.verdict)}
             | {"judgement": as_document(finding.judgement)}
+            | ({} if finding.resolvers is None else {"resolvers": as_seen(finding.resolvers)})
             for finding in findings
         ],
         "report": str(report),
     }
     (directory / "result.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     screen.table(rows)
+    screen.lines(line for told in tables for line in ("", *seen_lines(told)))
+    screen.lines((LEGEND,) if tables else ())
     screen.note("", f"report: {report}")
     if options.keep:
         for row, question in zip(rows, questions, strict=True):

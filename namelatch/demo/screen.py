@@ -8,7 +8,7 @@ one object at the end and progress goes to standard error as plain lines.
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
@@ -67,6 +67,10 @@ class Screen(Protocol):
         """The table at the end."""
         ...
 
+    def lines(self, lines: Iterable[str]) -> None:
+        """What is laid out already, after the table."""
+        ...
+
     def finish(self, result: dict[str, Any]) -> None:
         """The last word. `result` is what result.json has; people are shown its `report`, a path."""
         ...
@@ -119,6 +123,11 @@ class RichScreen:
             for one in row.lost_invariants:
                 self._console.print(Text(f"  {row.posture}: {one.id}: {one.how}", style="dim"), soft_wrap=True)
 
+    def lines(self, lines: Iterable[str]) -> None:
+        """As they are."""
+        for line in lines:
+            self._console.print(Text(line), soft_wrap=True)
+
     def finish(self, result: dict[str, Any]) -> None:
         """Where the page is: the table has said the rest."""
         self._still()
@@ -156,6 +165,9 @@ class JsonScreen:
             self.note("", standing(status).plain)
 
     def table(self, rows: Sequence[Row]) -> None:
+        """Nothing: the object has it."""
+
+    def lines(self, lines: Iterable[str]) -> None:
         """Nothing: the object has it."""
 
     def finish(self, result: dict[str, Any]) -> None:

@@ -21,8 +21,9 @@ from namelatch.lab.crossing import Crossing
 OLD, NEW = Generation(2), Generation(5)
 LATER_PLANS = 3
 LATER_ENDPOINTS = 5  # that the later plans name: the regional one and some siblings
-# When the stage may have something up its sleeve: before b takes the newer plan, while it does, and once a is back.
-Moment = Literal["published", "overtaking", "back"]
+# When the stage may have something up its sleeve: once generation 1 is in place, before b takes the newer plan, while
+# it does, and once a is back.
+Moment = Literal["loaded", "published", "overtaking", "back"]
 SETTLED = frozenset({"finished", "incomplete", "not fresh", "superseded", "refused", "wedged"})
 
 
@@ -80,6 +81,7 @@ class Stage(Protocol):
 async def play(stage: Stage, posture: Posture) -> Facts:
     """The whole story; returns the facts in which it came to rest."""
     await _load(stage)
+    await stage.moment("loaded")
     await _old_plan_gets_stuck(stage, posture)
     await _newer_plans_overtake(stage, posture)
     await _crossing(stage)

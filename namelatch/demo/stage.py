@@ -32,6 +32,7 @@ from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
 from namelatch.backends.process import Event
 from namelatch.compose import Wiring
 from namelatch.config import Settings
+from namelatch.demo.addresses import allocate
 from namelatch.demo.census import census
 from namelatch.demo.evidence import Ending, dangling, garbage, is_converged
 from namelatch.demo.inventory import Inventory
@@ -45,6 +46,13 @@ from namelatch.demo.trail import Trail
 from namelatch.demo.workers import WorkerWatch
 from namelatch.hosting import RoleService
 from namelatch.lab.crossing import Crossing
+from namelatch.resolvers import watch
+from namelatch.resolvers.accidents import EMPTY, repair
+from namelatch.resolvers.bench import Asked, Bench
+from namelatch.resolvers.cell import DARK_S
+from namelatch.resolvers.installed import versions
+from namelatch.resolvers.table import Table, tabulate
+from namelatch.resolvers.watch import PATIENCE_S
 from namelatch.trouble import BadEnvironment
 
 AZS = ("a", "b", "c")
@@ -80,6 +88,7 @@ class RealStage:
         self._trail = Trail(directory)
         self._rule = Crossing(SLOW, OLD, NEW, options.cause, options.kill if options.kill in HELD else None)
         self._playing: set[str] = set()
+        self.bench: Bench | None = None
         self._deadline_s = DEADLINE_S + DEADLINE_PER_RECORD_S * options.records
 
     @property
@@ -117,6 +126,8 @@ class RealStage:
         self._client = await self._stack.enter_async_context(EtcdClient(translate.etcd_settings(self.settings.etcd)))
         self.authority = EtcdAuthority(self._client)
         await self.dns.start()
+        if self._options.resolvers:
+            await self._open_bench(data)
         await self._start_prober()
         say = f"etcd {self.etcd.endpoint}, broker {self.broker.endpoint}, DNS {self.dns.host}:{self.dns.port} are up"
         self.say(say)
@@ -156,6 +167,14 @@ class RealStage:
             walkers = self.settings.enactors.walkers
             service = RoleService(role, world, self.posture, inputs, start, poll_s, walkers=walkers, wrapping=gated)
             self._troupe.host(role, service)
+
+    async def _open_bench(self, data: Path) -> None:
+        regional = self.inventory.regional
+        zone = max((zone for zone in self.inventory.zones if regional.endswith(f".{zone}")), key=len)
+        asked = Asked(regional, zone, self._options.resolvers)
+        bench = Bench(asked, self.settings, data / "resolvers", self._say_process)
+        self.bench = await self._stack.enter_async_context(bench)
+        await bench.open_servers()
 
     async def _start_prober(self) -> None:
         names = self.directory / "names.txt"
@@ -232,8 +251,11 @@ class RealStage:
             await asyncio.sleep(LOOK_S)
 
     async def moment(self, now: Moment) -> None:
+        if now == "loaded" and self.bench is not None:
+            self.say(f"{len(self.bench.asked.cells)} resolvers and their clients are starting")
+            await self.bench.open_resolvers()
         victim = self._options.kill
-        if victim is None or now != KILLED_AT.get(victim, "overtaking"):
+        if victim is None or now == "loaded" or now != KILLED_AT.get(victim, "overtaking"):
             return
         missing = {"planner": self.posture.plans != "planner", "collector": self.posture.sweeps != "collector"}
         if missing.get(victim):
@@ -256,6 +278,8 @@ class RealStage:
     async def look(self) -> Facts | None:
         """The facts now; None while etcd does not answer."""
         self._troupe.check()
+        if self.bench is not None:
+            self.bench.check()
         for process in (self.etcd, self.broker, self.dns):
             if process.given_up.is_set():
                 raise BadEnvironment(
@@ -379,6 +403,25 @@ class RealStage:
         finally:
             await events.aclose()
         raise AssertionError("a feed begins with a listing")
+
+    async def through_the_outage(self) -> Table | None:
+        """What clients of resolvers see, to the last one's light: an outage is held and then repaired by hand.
+
+        None without resolvers. The automation has ended by now, and so has what is judged of it.
+        """
+        bench, regional = self.bench, self.inventory.regional
+        if bench is None:
+            return None
+        if bench.outage is not None and bench.outage.ended is None:
+            newest = (await self.authority.head()).newest
+            assert newest is not None, "the story has published plans"
+            made = allocate(regional, newest, self.inventory.types(regional))
+            await watch.through(
+                bench, DARK_S, lambda: repair(self.authority, regional, newest, made), PATIENCE_S, self.say
+            )
+        else:
+            await watch.lit(bench)
+        return tabulate(self.posture.name, EMPTY, bench.seen(), bench.outage, versions(bench.asked.kinds))
 
     async def _pid(self, name: str) -> int:
         """The process of an actor or a part, by the name that `--kill` takes."""

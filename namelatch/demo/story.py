@@ -7,6 +7,8 @@ Times are seconds since the posture's start. A point says that from `t` on a ser
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from namelatch.resolvers.table import Table
+
 Series = Literal["a", "b", "c", "root"]
 SERIES: tuple[Series, ...] = ("a", "b", "c", "root")
 
@@ -101,6 +103,7 @@ class Race:
     stories: tuple[Story, ...]
     links: tuple[Link, ...] = ()
     notes: tuple[str, ...] = ()
+    resolvers: tuple[Table, ...] = ()
 
 
 def as_json(row: Row) -> dict[str, Any]:
