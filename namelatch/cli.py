@@ -13,6 +13,7 @@ import click
 
 from coordination.limits import DEMO_RECORDS
 from coordination.postures import POSTURES
+from namelatch.backend_commands import backend
 from namelatch.boundary import OUTCOME, exit_status
 from namelatch.demo.options import SHOWN, TOLD, VICTIMS, DemoOptions
 from namelatch.lab.commands import lab
@@ -174,6 +175,7 @@ def up(config: Path | None, ephemeral: bool) -> None:
 
 
 cli.add_command(lab)
+cli.add_command(backend)
 
 
 def main() -> None:

@@ -16,6 +16,8 @@ from namelatch.config import PREFIX, Settings
 from namelatch.trouble import Misuse
 
 FILE_VARIABLE = "NAMELATCH_CONFIG"
+# No settings, yet ours: where the jars of the backend `local` lie and come from (backends/jars.py, backends/fetch.py).
+_OTHERS = frozenset({FILE_VARIABLE, "NAMELATCH_CACHE", "NAMELATCH_MAVEN"})
 _ERRORS_SHOWN = 3  # of one file; the rest is counted
 _VALUE_SHOWN = 60  # characters
 _FILE_BYTES = 1_000_000  # a configuration is some kilobytes: anything larger is the wrong file
@@ -90,7 +92,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _refuse_unknown_variables() -> None:
     for name in sorted(os.environ):
-        if name.upper().startswith(PREFIX) and name.upper() != FILE_VARIABLE:
+        if name.upper().startswith(PREFIX) and name.upper() not in _OTHERS:
             section = name.upper().removeprefix(PREFIX).split("__")[0].lower()
             if section not in Settings.model_fields:
                 raise Misuse(f"environment {name}: there is no section {section!r}")

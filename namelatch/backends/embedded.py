@@ -88,7 +88,7 @@ class EmbeddedEtcd(Supervised):
                 directory / "etcd.log",
                 lambda: etcd_is_healthy(LOOPBACK, client),
                 # Go's collector runs when the heap is four times what is in use, not twice: memory for time.
-                {**_environment(), "GOGC": "300"},
+                {**inherited(), "GOGC": "300"},
             ),
             restarts,
             on_event,
@@ -117,12 +117,13 @@ class EmbeddedBroker(Supervised):
                 directory,
                 directory / "broker.log",
                 lambda: broker_answers(LOOPBACK, port),
-                _environment(),
+                inherited(),
             ),
             restarts,
             on_event,
         )
 
 
-def _environment() -> dict[str, str]:
+def inherited() -> dict[str, str]:
+    """What a child may know of our environment."""
     return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}

@@ -4,9 +4,12 @@ A probe returns False, or raises OSError, for "not yet": nobody listens, the con
 """
 
 import asyncio
+import ssl
 import struct
 
-_API_VERSIONS = 18  # Kafka protocol guide, "ApiVersions" request, version 0: an empty body
+# Kafka protocol guide: requests by key, all in their first version but SaslHandshake, whose version 1 has no framing
+# of its own for what follows.
+_METADATA, _SASL_HANDSHAKE, _API_VERSIONS, _SASL_AUTHENTICATE = 3, 17, 18, 36
 _CORRELATION = 0x4E4C
 _REPLY_BYTES = 65_536  # far above what any of these replies takes
 
@@ -26,17 +29,48 @@ async def etcd_is_healthy(host: str, port: int) -> bool:
 
 async def broker_answers(host: str, port: int) -> bool:
     """ApiVersions: the first thing that every Kafka client asks."""
-    request = struct.pack("!hhih", _API_VERSIONS, 0, _CORRELATION, -1)
     reader, writer = await asyncio.open_connection(host, port)
     try:
-        writer.write(struct.pack("!i", len(request)) + request)
-        (size,) = struct.unpack("!i", await reader.readexactly(4))
-        if not 6 <= size <= _REPLY_BYTES:
-            return False
-        correlation, error = struct.unpack_from("!ih", await reader.readexactly(size))
+        return (await _asked(reader, writer, _API_VERSIONS, b""))[:2] == b"\0\0"
     finally:
         writer.close()
-    return bool(correlation == _CORRELATION and error == 0)
+
+
+async def broker_is_ready(
+    host: str, port: int, trust: ssl.SSLContext | None = None, user: tuple[str, str] | None = None
+) -> bool:
+    """Metadata: true once it names a broker, which a KRaft broker does of itself when its controller lets it serve."""
+    reader, writer = await asyncio.open_connection(host, port, ssl=trust)
+    try:
+        if user is not None:
+            await _asked(reader, writer, _SASL_HANDSHAKE, _text("PLAIN"), version=1)
+            said = "\0".join(("", *user)).encode()
+            answer = await _asked(reader, writer, _SASL_AUTHENTICATE, struct.pack("!i", len(said)) + said)
+            if answer[:2] != b"\0\0":
+                return False
+        answer = await _asked(reader, writer, _METADATA, struct.pack("!i", 0))
+        return bool(struct.unpack_from("!i", answer)[0] > 0)
+    finally:
+        writer.close()
+
+
+def _text(value: str) -> bytes:
+    return struct.pack("!h", len(value)) + value.encode()
+
+
+async def _asked(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: int, body: bytes, version: int = 0
+) -> bytes:
+    """The body of the answer to one request. Raises EOFError for what is no answer to it."""
+    request = struct.pack("!hhih", key, version, _CORRELATION, -1) + body
+    writer.write(struct.pack("!i", len(request)) + request)
+    (size,) = struct.unpack("!i", await reader.readexactly(4))
+    if not 6 <= size <= _REPLY_BYTES:
+        raise EOFError
+    answer = await reader.readexactly(size)
+    if struct.unpack_from("!i", answer)[0] != _CORRELATION:
+        raise EOFError
+    return answer[4:]
 
 
 async def dns_answers(host: str, port: int, zone: str) -> bool:

@@ -150,30 +150,10 @@ class Supervised:
 
     async def _launch(self) -> Child:
         """Start the program and return when it is ready; kill it when it does not get there."""
-        self._child = child = Child(self.program.argv, self.program.directory, self.program.log, self.program.env)
-        ready = False
-        try:
-            async with asyncio.timeout(self.program.ready_s):
-                while not (ready := await self._is_ready()):
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(child.exited.wait(), _PROBE_EVERY_S)
-                    if child.exited.is_set():
-                        raise NotReady(f"{self.program.name} ended with {child.status} on start{self._last_words()}")
-        except TimeoutError:
-            raise NotReady(
-                f"{self.program.name} did not answer within {self.program.ready_s:g} s{self._last_words()}"
-            ) from None
-        finally:
-            if not ready:
-                child.kill()
-        return child
+        return await launched(self.program, self._hold)
 
-    async def _is_ready(self) -> bool:
-        try:
-            async with asyncio.timeout(_PROBE_TIMEOUT_S):
-                return await self.program.ready()
-        except (OSError, EOFError):
-            return False
+    def _hold(self, child: Child) -> None:
+        self._child = child
 
     async def _keep(self, child: Child) -> None:
         """Restart the program whenever it ends, until the bound is reached."""
@@ -217,12 +197,41 @@ class Supervised:
             except Exception:
                 self._log.exception("whoever watches this program failed")  # and must not end its restarts
 
-    def _last_words(self) -> str:
-        """The last line of the program's log, for error texts."""
-        with contextlib.suppress(OSError), self.program.log.open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_TAIL_BYTES))
-            lines = log.read().decode("utf-8", "replace").split("\n")
-            said = [line.strip() for line in lines if line.strip()]
-            if said:
-                return f": {said[-1][:300]} (log: {self.program.log})"
-        return f" (log: {self.program.log})"
+
+async def launched(program: Program, hold: Callable[[Child], None]) -> Child:
+    """Start a program and return when it is ready; `hold` gets it at once. Raises NotReady, and has killed it then."""
+    child = Child(program.argv, program.directory, program.log, program.env)
+    hold(child)
+    ready = False
+    try:
+        async with asyncio.timeout(program.ready_s):
+            while not (ready := await _is_ready(program)):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(child.exited.wait(), _PROBE_EVERY_S)
+                if child.exited.is_set():
+                    raise NotReady(f"{program.name} ended with {child.status} on start{_last_words(program)}")
+    except TimeoutError:
+        raise NotReady(f"{program.name} did not answer within {program.ready_s:g} s{_last_words(program)}") from None
+    finally:
+        if not ready:
+            child.kill()
+    return child
+
+
+async def _is_ready(program: Program) -> bool:
+    try:
+        async with asyncio.timeout(_PROBE_TIMEOUT_S):
+            return await program.ready()
+    except (OSError, EOFError):
+        return False
+
+
+def _last_words(program: Program) -> str:
+    """The last line of the program's log, for error texts."""
+    with contextlib.suppress(OSError), program.log.open("rb") as log:
+        log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_TAIL_BYTES))
+        lines = log.read().decode("utf-8", "replace").split("\n")
+        said = [line.strip() for line in lines if line.strip()]
+        if said:
+            return f": {said[-1][:300]} (log: {program.log})"
+    return f" (log: {program.log})"

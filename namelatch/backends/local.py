@@ -1,0 +1,138 @@
+"""The backend `local`: Apache Kafka and an etcd cluster as real processes on this machine, behind relays.
+
+Whatever way the block is left, no process is: parts are stopped in turn, and the kernel ends them with us.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from coordination.etcd.settings import EtcdSettings
+from coordination.kafka.settings import KafkaSettings
+from namelatch.backends import apache_kafka, etcd_cluster, jars
+from namelatch.backends.callers import caller
+from namelatch.backends.etcd_cluster import Member
+from namelatch.backends.installed import Installed, Needed, installed
+from namelatch.backends.part import Part
+from namelatch.backends.ports import LOOPBACK
+from namelatch.backends.relay import Link, Relay
+from namelatch.backends.running import CLIENT, Running
+from namelatch.backends.secured import Secured
+from namelatch.trouble import BadEnvironment
+
+MEMBERS = 3
+
+
+@asynccontextmanager
+async def local(
+    directory: Path | None = None,
+    *,
+    members: int = MEMBERS,
+    kafka: bool = True,
+    secured: Secured | None = None,
+    quota_bytes: int = 0,
+) -> AsyncIterator[Running]:
+    """A cluster for the time of the block. Raises BadEnvironment for what is missing or does not start.
+
+    `directory` None: a temporary one, removed at the end. `members` 0 and `kafka` False leave those out; their
+    settings then name addresses where nobody listens. `secured`: etcd's user is the caller's to create.
+    """
+    found = await asyncio.to_thread(installed)
+    lacking = [part.missing for part, wanted in _wanted(found, members, kafka) if wanted and part.missing]
+    if lacking:
+        raise BadEnvironment(lacking[0])
+    async with AsyncExitStack() as stack:
+        if directory is None:
+            directory = Path(tempfile.mkdtemp(prefix="namelatch-local-"))
+            stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        cluster = etcd_cluster.members(members)
+        ports = apache_kafka.broker_ports()
+        programs = list(etcd_cluster.programs(found.etcd.path, cluster, directory, secured, quota_bytes))
+        if kafka:
+            path = await asyncio.to_thread(jars.class_path)
+            programs.append(
+                await asyncio.to_thread(
+                    apache_kafka.program, found.java.path, path, ports, directory / "kafka", secured
+                )
+            )
+        parts = {program.name: Part(program) for program in programs}
+        links: dict[str, Link] = {}
+        for relay, callers in _relays(cluster, ports.client_relay, ports.client, parts):
+            await stack.enter_async_context(relay)
+            links |= {link.name: link for link in map(relay.link, callers)}
+        stack.push_async_callback(_close, tuple(parts.values()))
+        await _start(tuple(parts.values()))
+        addresses = tuple(f"{LOOPBACK}:{one.client_relay}" for one in cluster) or (f"{LOOPBACK}:9",)
+        broker = f"{LOOPBACK}:{ports.client_relay}"
+        yield Running(_banner(found, members, kafka), *_settings(addresses, broker, secured), parts, links, directory)
+
+
+def _wanted(found: Installed, members: int, kafka: bool) -> tuple[tuple[Needed, bool], ...]:
+    return (found.java, kafka), (found.kafka, kafka), (found.etcd, members > 0)
+
+
+def _relays(
+    cluster: tuple[Member, ...], broker_relay: int, broker: int, parts: Mapping[str, Part]
+) -> list[tuple[Relay, list[str]]]:
+    """The relays, each with the callers that are known beforehand."""
+
+    def pids() -> dict[str, int]:
+        return {name: part.pid for name, part in parts.items() if part.pid is not None}
+
+    peer = caller(pids)
+    relays: list[tuple[Relay, list[str]]] = []
+    for one in cluster:
+        others = [other.name for other in cluster if other != one]
+        relays.append((Relay(one.client_relay, one.client, one.name, _client), [CLIENT]))
+        relays.append((Relay(one.peer_relay, one.peer, one.name, peer), others))
+    if "kafka" in parts:
+        relays.append((Relay(broker_relay, broker, "kafka", _client), [CLIENT]))
+    return relays
+
+
+def _client(_port: int) -> str:
+    return CLIENT
+
+
+async def _start(parts: tuple[Part, ...]) -> None:
+    """All at once: a member is ready when a majority is. The first failure ends the others."""
+    async with AsyncExitStack() as stack:
+        for part in parts:
+            stack.callback(part.kill)
+        await asyncio.gather(*(part.start() for part in parts))
+        stack.pop_all()
+
+
+async def _close(parts: tuple[Part, ...]) -> None:
+    try:
+        await asyncio.gather(*(part.close() for part in parts))
+    finally:
+        for part in parts:
+            part.kill()
+
+
+def _settings(addresses: tuple[str, ...], broker: str, secured: Secured | None) -> tuple[EtcdSettings, KafkaSettings]:
+    if secured is None:
+        return EtcdSettings(addresses), KafkaSettings(broker)
+    return (
+        EtcdSettings(addresses, username=secured.username, password=secured.password, ca_file=str(secured.ca)),
+        KafkaSettings(
+            broker,
+            security_protocol="SASL_SSL",
+            ssl_cafile=str(secured.ca),
+            sasl_mechanism="PLAIN",
+            sasl_username=secured.username,
+            sasl_password=secured.password,
+        ),
+    )
+
+
+def _banner(found: Installed, members: int, kafka: bool) -> str:
+    etcd = f"etcd {found.etcd.version} ({members} members, {found.etcd.path})" if members else "no etcd"
+    broker = (
+        f"Apache Kafka {found.kafka.version} (one broker, KRaft, Java {found.java.version})" if kafka else "no Kafka"
+    )
+    return f"local parts, real ones on this machine alone: {etcd}, {broker}; data in a temporary directory"

@@ -1,0 +1,85 @@
+"""One process of a backend that whoever tries faults may kill, suspend, resume and start again, by its own id.
+
+Nothing restarts by itself here: `process.Supervised` is for what should go on. A part that is started again has the
+same arguments: same ports, same data.
+"""
+
+import asyncio
+import os
+import signal
+
+from namelatch.backends.child import Child
+from namelatch.backends.process import Program, launched
+
+
+class Part:
+    """A program and, while it runs, its process."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._child: Child | None = None
+
+    @property
+    def name(self) -> str:
+        """As in `Running.parts`."""
+        return self.program.name
+
+    @property
+    def pid(self) -> int | None:
+        """The running process, None when there is none. Suspended ones run."""
+        return self._child.pid if self._child is not None and not self._child.exited.is_set() else None
+
+    async def start(self, ready: bool = True) -> None:
+        """Start it, and wait until it answers unless told not to. Raises NotReady; nothing is left running then."""
+        assert self.pid is None, f"{self.name} runs"
+        if ready:
+            self._child = await launched(self.program, self._keep)
+        else:
+            self._keep(Child(self.program.argv, self.program.directory, self.program.log, self.program.env))
+
+    def _keep(self, child: Child) -> None:
+        self._child = child
+
+    async def is_ready(self) -> bool:
+        """Whether it answers now."""
+        try:
+            return self.pid is not None and await self.program.ready()
+        except (OSError, EOFError):
+            return False
+
+    def kill(self) -> None:
+        """SIGKILL to the process and its group; it is gone and reaped on return. Nothing when it does not run."""
+        if self._child is not None:
+            self._child.kill()
+
+    def suspend(self) -> None:
+        """SIGSTOP: it holds its connections and says nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        self._signal(signal.SIGCONT)
+
+    async def restart(self, ready: bool = True) -> None:
+        """SIGKILL if it runs, then start."""
+        self.kill()
+        await self.start(ready)
+
+    async def close(self) -> None:
+        """SIGTERM, a bounded wait, SIGKILL."""
+        child = self._child
+        if child is None or child.exited.is_set():
+            return
+        try:
+            self.resume()
+            child.terminate()
+            await asyncio.wait_for(child.exited.wait(), self.program.stop_s)
+        except TimeoutError:
+            pass
+        finally:
+            child.kill()
+
+    def _signal(self, number: signal.Signals) -> None:
+        pid = self.pid
+        assert pid is not None, f"{self.name} does not run"
+        os.kill(pid, number)
