@@ -1,0 +1,109 @@
+"""The backend `docker`: the cluster of the backend `local`, each program in a container instead of a process.
+
+Parts, links, faults and files are the same. Images are pinned by tag, not by digest: where this was written no
+registry of images could be asked for one. `NAMELATCH_ETCD_IMAGE` and `NAMELATCH_KAFKA_IMAGE` name others, with digests
+if need be: any image with `etcd` on its path, any with `java` on its path and Kafka's jars in /opt/kafka/libs.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from namelatch.backends.contained import Image
+from namelatch.backends.ground import Ground
+from namelatch.backends.jars import kafka_version
+from namelatch.backends.local import MEMBERS, local
+from namelatch.backends.packages import require
+from namelatch.backends.process import Program
+from namelatch.backends.running import Running
+from namelatch.backends.secured import Secured
+from namelatch.trouble import BadEnvironment
+
+ETCD_IMAGE = "quay.io/coreos/etcd:v3.5.21"
+KAFKA_IMAGE = f"apache/kafka:{kafka_version()}"
+ETCD_VARIABLE, KAFKA_VARIABLE = "NAMELATCH_ETCD_IMAGE", "NAMELATCH_KAFKA_IMAGE"
+_CLASS_PATH = "/opt/kafka/libs/*"
+_ASK_S = 5
+
+
+@asynccontextmanager
+async def docker(
+    directory: Path | None = None,
+    *,
+    members: int = MEMBERS,
+    kafka: bool = True,
+    secured: Secured | None = None,
+    quota_bytes: int = 0,
+    say: Callable[[str], None] = lambda _: None,
+) -> AsyncIterator[Running]:
+    """As `local`. Raises BadEnvironment when no engine answers or an image can't be had; `say` tells of pulls."""
+    engine = await asyncio.to_thread(answering)
+    own = directory is None
+    directory = directory or Path(tempfile.mkdtemp(prefix="namelatch-docker-"))
+    try:
+        ground = await asyncio.to_thread(_ground, engine, _shared(directory, secured), members, kafka, say)
+        options: dict[str, Any] = {"members": members, "kafka": kafka, "secured": secured, "quota_bytes": quota_bytes}
+        async with local(directory, ground=ground, **options) as running:
+            yield running
+    finally:
+        if own:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def answering() -> Any:
+    """A client of this machine's Docker engine. Raises BadEnvironment when none answers."""
+    require("testcontainers", "testcontainers", "dev")
+    import docker as sdk  # noqa: PLC0415  (comes with testcontainers)
+
+    try:
+        client = sdk.from_env(timeout=_ASK_S)
+        client.ping()
+    except sdk.errors.DockerException:
+        where = os.environ.get("DOCKER_HOST", "/var/run/docker.sock")
+        raise BadEnvironment(
+            f"backend docker: no Docker engine answers at {where}, start one, set DOCKER_HOST or take another backend"
+        ) from None
+    client.close()
+    return sdk.from_env()
+
+
+def _shared(directory: Path, secured: Secured | None) -> tuple[Path, ...]:
+    """What containers have to see: the run's directory, and the certificates where they lie elsewhere."""
+    files = () if secured is None else (secured.ca, secured.cert, secured.key)
+    others = {file.parent for file in files if directory not in file.parents}
+    return (directory, *sorted(others))
+
+
+def _ground(engine: Any, shared: tuple[Path, ...], members: int, kafka: bool, say: Callable[[str], None]) -> Ground:
+    etcd = Image(os.environ.get(ETCD_VARIABLE) or ETCD_IMAGE, shared)
+    broker = Image(os.environ.get(KAFKA_VARIABLE) or KAFKA_IMAGE, shared)
+    for image, wanted in ((etcd, members > 0), (broker, kafka)):
+        if wanted:
+            _pull(engine, image.name, say)
+
+    def launch(program: Program) -> Any:
+        return (broker if program.name == "kafka" else etcd).launch(program)
+
+    return Ground(
+        "containers on this machine", "java", _CLASS_PATH, "etcd", f"as {etcd.name}", f"as {broker.name}", launch,
+        broker.once,
+    )  # fmt: skip
+
+
+def _pull(engine: Any, name: str, say: Callable[[str], None]) -> None:
+    """See that the image is here. Raises BadEnvironment."""
+    from docker.errors import DockerException, ImageNotFound  # noqa: PLC0415
+
+    try:
+        engine.images.get(name)
+    except ImageNotFound:
+        say(f"pulling {name}")
+        try:
+            engine.images.pull(name)
+        except DockerException as error:
+            raise BadEnvironment(f"backend docker: {name} can't be pulled: {error}") from None
