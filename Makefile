@@ -5,6 +5,7 @@ RECORDS ?= 20000
 ARGS ?=
 PYTEST_ARGS ?= -n 2 --dist loadfile
 PYTHON ?=
+BACKEND ?= local
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,12 +16,12 @@ ifneq ($(shell test -x $(BIN)/python && cat $(READY) 2>/dev/null),$(CURDIR))
 .PHONY: $(READY)
 endif
 
-.PHONY: help setup demo test check format constraints clean
+.PHONY: help setup demo test test-cluster check format constraints clean
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@echo "make demo [RECORDS=20000] [ARGS='--posture all --cause pause --keep --json']"
-	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 18
 
 setup: $(READY) ## create .venv and install the project with its embedded parts
 
@@ -29,6 +30,10 @@ demo: $(READY) ## run the race and its fix on a real etcd, broker, Ray and DNS s
 
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-cluster: $(READY) ## run conformance and faults on Apache Kafka and three etcd members (BACKEND=local)
+	@case "$(BACKEND)" in local) $(BIN)/namelatch backend fetch >/dev/null;; esac
+	@TEST_BACKEND=$(BACKEND) $(BIN)/python -m pytest tests/cluster $(PYTEST_ARGS)
 
 check: $(READY) ## ruff, mypy --strict, import-linter
 	@echo "== ruff check"; $(BIN)/ruff check .
