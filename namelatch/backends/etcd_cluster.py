@@ -80,4 +80,5 @@ def _program(
         directory / f"{member.name}.log",
         lambda: etcd_is_healthy(LOOPBACK, member.health),
         inherited(),
+        ready_s=60.0,  # an election and its reads, on a machine that is busy with something else
     )

@@ -19,6 +19,7 @@ from tests.cluster.conftest import BACKEND
 from tests.etcd.server import run
 from tests.etcd.worlds import etcd_world
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 IDEMPOTENT = BACKEND != "embedded"  # Tansu gives no producer ids
 
 
