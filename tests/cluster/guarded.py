@@ -1,30 +1,14 @@
-"""Certificates and users for parts that refuse strangers."""
+"""Users for an etcd that refuses strangers."""
 
 from pathlib import Path
 
 import grpc
-import trustme
 from aetcd.rpc import auth_pb2, rpc_pb2, rpc_pb2_grpc
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from coordination.etcd.settings import EtcdSettings
-from namelatch.backends.secured import Secured
 
 ROOT, ROOTS_PASSWORD = "root", "the-roots-Word-4711"
 USER, USERS_PASSWORD = "namelatch", "the-users-Word-1789"
-
-
-def secured(directory: Path, username: str = USER, password: str = USERS_PASSWORD) -> Secured:
-    """An authority and a certificate for 127.0.0.1, made now, in files that only we can read."""
-    directory.mkdir(mode=0o700, parents=True)
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    key = load_pem_private_key(issued.private_key_pem.bytes(), None)
-    ca, cert, pkcs8 = (directory / name for name in ("ca.pem", "cert.pem", "key.pem"))
-    authority.cert_pem.write_to_path(ca)
-    cert.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
-    pkcs8.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return Secured(ca, cert, pkcs8, username, password)
 
 
 def lock(etcd: EtcdSettings, prefix: str) -> None:

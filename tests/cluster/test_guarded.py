@@ -23,17 +23,18 @@ from coordination.kafka.log import KafkaPlanLog
 from coordination.kafka.settings import KafkaSettings
 from coordination.ports import Unavailable
 from namelatch.backends.choice import opened
-from namelatch.backends.local import local
 from namelatch.backends.running import Running
 from namelatch.loading import load
-from tests.cluster.guarded import ROOT, ROOTS_PASSWORD, USER, USERS_PASSWORD, lock, secured
+from tests.cluster.certificates import secured
+from tests.cluster.conftest import cluster
+from tests.cluster.guarded import ROOT, ROOTS_PASSWORD, USER, USERS_PASSWORD, lock
 from tests.cluster.hosted import Hosted
 from tests.etcd.given import batch, enact, eventually
 from tests.etcd.server import run
 
 pytestmark = [pytest.mark.usefixtures("local_parts"), pytest.mark.slow]
 PREFIX = "dns/guarded"
-SECRETS = (ROOTS_PASSWORD, USERS_PASSWORD, "wrong-Word-0815")
+SECRETS = (ROOTS_PASSWORD, USERS_PASSWORD, "wrong-Word-0815", "PRIVATE KEY")
 SOON = {"connect_timeout_s": 1.0, "call_timeout_s": 2.0}
 AT_ONCE = {"request_timeout_s": 2.0, "append_timeout_s": 4.0, "fetch_timeout_s": 4.0, "stop_timeout_s": 1.0}
 
@@ -42,7 +43,7 @@ AT_ONCE = {"request_timeout_s": 2.0, "append_timeout_s": 4.0, "fetch_timeout_s":
 def guarded(tmp_path_factory: pytest.TempPathFactory, local_parts: None) -> Iterator[Running]:
     """Three members and a broker that let nobody in without a password; shared: no test may harm them."""
     directory = tmp_path_factory.mktemp("guarded")
-    hosted = Hosted(local(directory / "parts", secured=secured(directory / "tls")))
+    hosted = Hosted(cluster(directory / "parts", secured=secured(directory / "tls", USER, USERS_PASSWORD)))
     running = hosted.start()
     try:
         lock(replace(running.etcd, username=None, password=None), PREFIX)
@@ -150,7 +151,7 @@ def test_etcd_refuses_a_stranger_and_nothing_is_written(etcd: EtcdSettings, othe
 def test_a_member_whose_certificate_another_authority_signed_is_not_trusted(
     etcd: EtcdSettings, kafka: KafkaSettings, tmp_path: Path
 ) -> None:
-    other = secured(tmp_path / "other")
+    other = secured(tmp_path / "other", USER, USERS_PASSWORD)
 
     async def scenario() -> None:
         await refused(replace(etcd, ca_file=str(other.ca)))
@@ -177,7 +178,9 @@ def test_kafka_refuses_a_stranger(kafka: KafkaSettings, others: dict[str, str]) 
 
 def test_members_that_forgot_the_token_are_asked_again_and_the_work_goes_on(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with local(tmp_path / "parts", kafka=False, secured=secured(tmp_path / "tls")) as running:
+        async with cluster(
+            tmp_path / "parts", kafka=False, secured=secured(tmp_path / "tls", USER, USERS_PASSWORD)
+        ) as running:
             await asyncio.to_thread(lock, replace(running.etcd, username=None, password=None), PREFIX)
             async with EtcdClient(replace(running.etcd, prefix=PREFIX, **SOON)) as client:
                 authority = EtcdAuthority(client)
