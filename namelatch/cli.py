@@ -162,16 +162,22 @@ def dns_serve(config: Path | None) -> None:
 
 @cli.command()
 @config_option
-@click.option("--ephemeral", is_flag=True, help="With an embedded etcd and broker that forget everything.")
-def up(config: Path | None, ephemeral: bool) -> None:
+@click.option(
+    "--backend",
+    type=click.Choice(["embedded", "local", "docker", "external"]),
+    help="Whose etcd and Kafka.  [default: external; embedded with --ephemeral]",
+)
+@click.option("--ephemeral", is_flag=True, help="Allow a backend that forgets everything: any but external.")
+def up(config: Path | None, backend: str | None, ephemeral: bool) -> None:
     """Run planner, enactors, collector and DNS server until told to stop."""
     from namelatch import interrupts, preflight  # noqa: PLC0415
 
     settings = _settings(config)
-    preflight.up(settings, ephemeral)
+    backend = backend or ("embedded" if ephemeral else "external")
+    preflight.up(settings, backend, ephemeral)
     from namelatch.up import run  # noqa: PLC0415
 
-    interrupts.run(run(settings, ephemeral, Lines(aside=False)))
+    interrupts.run(run(settings, backend, Lines(aside=False)))
 
 
 cli.add_command(lab)

@@ -1,6 +1,8 @@
 """What must be there before anything is started, so that a missing part is one line and not half a run."""
 
+from namelatch.backends.docker import answering
 from namelatch.backends.embedded import own_directory
+from namelatch.backends.installed import installed
 from namelatch.backends.packages import program, require
 from namelatch.backends.ports import require_free
 from namelatch.config import Settings
@@ -37,16 +39,24 @@ def demo(options: DemoOptions) -> None:
     own_directory(options.run_dir)
 
 
-def up(settings: Settings, ephemeral: bool) -> None:
-    """Everything that `up` needs: parts of one's own, or embedded ones on an explicit word."""
-    if ephemeral:
+def up(settings: Settings, backend: str, ephemeral: bool) -> None:
+    """Everything that `up` needs: parts of one's own, or ours, which forget everything, on an explicit word."""
+    if backend == "external":
+        external(settings)
+    else:
+        if not ephemeral:
+            raise Misuse(f"--backend {backend} forgets everything when it ends: add --ephemeral if that is meant")
         if settings.etcd.endpoints or settings.kafka.bootstrap:
             raise Misuse(
                 "etcd.endpoints and kafka.bootstrap are set: --ephemeral would ignore them, drop one or the other"
             )
-        embedded_parts()
-    else:
-        external(settings)
+        match backend:
+            case "local":
+                installed().require()
+            case "docker":
+                answering().close()
+            case _:
+                embedded_parts()
     running_parts()
     dns_port(settings)
 

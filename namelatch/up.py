@@ -1,7 +1,7 @@
 """`namelatch up`: everything running, until told to stop.
 
 Planner, enactors and collector are actors of a local Ray; the DNS server is a process tree of its own and
-keeps answering when Ray, Kafka or etcd are gone. With `ephemeral`, an embedded etcd and broker run beside it.
+keeps answering when Ray, Kafka or etcd are gone. Beside it runs the backend, unless it is one's own.
 """
 
 import asyncio
@@ -13,7 +13,9 @@ from pathlib import Path
 from actors.on_ray.local import local_ray
 from namelatch import interrupts, translate
 from namelatch.backends.dns import EmbeddedDns
+from namelatch.backends.docker import docker
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd, banner
+from namelatch.backends.local import local
 from namelatch.backends.process import Supervised
 from namelatch.compose import Wiring
 from namelatch.config import Settings
@@ -25,7 +27,7 @@ from namelatch.trouble import BadEnvironment, Misuse
 CHECK_S = 1.0  # between two looks at whether an actor was given up
 
 
-async def run(settings: Settings, ephemeral: bool, show: Progress) -> None:
+async def run(settings: Settings, backend: str, show: Progress) -> None:
     """Start the parts and wait. Raises Misuse, and BadEnvironment when one of them can't be kept running."""
     if settings.planner.inputs is None:
         raise Misuse("planner.inputs: name the file that lists your endpoints (see configs/inputs.example.toml)")
@@ -33,9 +35,14 @@ async def run(settings: Settings, ephemeral: bool, show: Progress) -> None:
         directory = Path(tempfile.mkdtemp(prefix="namelatch-"))
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
         parts: list[Supervised] = []
-        if ephemeral:
+        if backend == "embedded":
             show.say(banner())
             settings = await _embedded(settings, directory, stack, parts)
+        elif backend in {"local", "docker"}:
+            cluster = local(directory / "local") if backend == "local" else docker(directory / "docker", say=show.say)
+            running = await stack.enter_async_context(cluster)
+            show.say(running.banner)
+            settings = _at(settings, running.etcd.endpoints, (running.kafka.bootstrap,))
         server = await stack.enter_async_context(EmbeddedDns(directory / "dns", settings))
         parts.append(server)
         show.say(f"etcd at {', '.join(settings.etcd.endpoints)}, brokers at {', '.join(settings.kafka.bootstrap)}")
@@ -52,8 +59,13 @@ async def _embedded(settings: Settings, directory: Path, stack: AsyncExitStack, 
     etcd = await stack.enter_async_context(EmbeddedEtcd(directory / "etcd"))
     broker = await stack.enter_async_context(EmbeddedBroker(directory / "broker"))
     parts += [etcd, broker]
-    named_etcd = settings.etcd.model_copy(update={"endpoints": (etcd.endpoint,)})
-    named_kafka = settings.kafka.model_copy(update={"bootstrap": (broker.endpoint,)})
+    return _at(settings, (etcd.endpoint,), (broker.endpoint,))
+
+
+def _at(settings: Settings, endpoints: tuple[str, ...], bootstrap: tuple[str, ...]) -> Settings:
+    """The settings with these addresses."""
+    named_etcd = settings.etcd.model_copy(update={"endpoints": endpoints})
+    named_kafka = settings.kafka.model_copy(update={"bootstrap": bootstrap})
     return settings.model_copy(update={"etcd": named_etcd, "kafka": named_kafka})
 
 

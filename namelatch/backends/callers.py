@@ -10,6 +10,7 @@ from pathlib import Path
 
 STRANGER = "?"
 _LOOPBACK = "0100007F"  # 127.0.0.1 as the kernel prints it, least significant byte first
+_LOOKS = 10  # the table changes while it is read, and then lacks lines
 _INODE = 9  # the column of /proc/net/tcp (proc_pid_net(5))
 
 
@@ -17,11 +18,13 @@ def caller(pids: Callable[[], Mapping[str, int]]) -> Callable[[int], str]:
     """A function from the source port of a connection to the name of the process that holds it, or STRANGER."""
 
     def named(port: int) -> str:
-        inode = _inode(port)
-        if inode is not None:
-            for name, pid in pids().items():
-                if _holds(pid, inode):
-                    return name
+        for _ in range(_LOOKS):
+            inode = _inode(port)
+            if inode is not None:
+                for name, pid in pids().items():
+                    if _holds(pid, inode):
+                        return name
+                return STRANGER
         return STRANGER
 
     return named

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal, Self
 
+from namelatch.backends.callers import STRANGER
 from namelatch.backends.ports import LOOPBACK
 
 Way = Literal["there", "back", "both"]  # from the caller to the target, from the target to the caller
@@ -98,8 +99,9 @@ class Relay:
         assert task is not None, "asyncio runs this as a task"
         self._open.add(task)
         try:
-            link = self.link(await asyncio.to_thread(self._origin, writer.get_extra_info("peername")[1]))
-            await self._carry(link, reader, writer)
+            caller = await asyncio.to_thread(self._origin, writer.get_extra_info("peername")[1])
+            if caller != STRANGER:  # who can't be told could not be cut off: let it dial again
+                await self._carry(self.link(caller), reader, writer)
         except (OSError, asyncio.CancelledError):
             pass  # one side is gone, or the relay is being closed: nobody is left to be told
         finally:

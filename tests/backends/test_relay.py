@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -41,9 +40,11 @@ class Server:
 async def relayed() -> AsyncIterator[tuple[Server, Relay, Link]]:
     port, behind = free_ports(2)
     server = Server()
-    async with await asyncio.start_server(server.take, "127.0.0.1", behind):
-        async with Relay(port, behind, "server", lambda _port: "me") as relay:
-            yield server, relay, relay.link("me")
+    async with (
+        await asyncio.start_server(server.take, "127.0.0.1", behind),
+        Relay(port, behind, "server", lambda _port: "me") as relay,
+    ):
+        yield server, relay, relay.link("me")
 
 
 async def dial(relay: Relay) -> Streams:
@@ -58,12 +59,6 @@ async def hears(reader: asyncio.StreamReader, expected: bytes) -> None:
 async def hears_nothing(reader: asyncio.StreamReader) -> None:
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(reader.read(1), MOMENT_S)
-
-
-async def arrives(server: Server, expected: bytes) -> None:
-    async with asyncio.timeout(20):
-        while server.heard != expected:
-            await asyncio.sleep(0.01)
 
 
 def test_megabytes_pass_in_order_and_the_end_passes_too() -> None:
@@ -160,16 +155,18 @@ def test_cutting_one_callers_link_leaves_the_other_callers_alone() -> None:
     async def scenario() -> None:
         port, behind = free_ports(2)
         server, names = Server(), iter(["a", "b"])
-        async with await asyncio.start_server(server.take, "127.0.0.1", behind):
-            async with Relay(port, behind, "server", lambda _port: next(names)) as relay:
-                (first, to_first), (second, to_second) = await dial(relay), await dial(relay)
-                to_first.write(b"x")
-                await hears(first, b"x")
-                relay.link("a").cut()
-                to_first.write(b"lost?")
-                to_second.write(b"y")
-                await hears(second, b"y")
-                await hears_nothing(first)
+        async with (
+            await asyncio.start_server(server.take, "127.0.0.1", behind),
+            Relay(port, behind, "server", lambda _port: next(names)) as relay,
+        ):
+            (first, to_first), (second, to_second) = await dial(relay), await dial(relay)
+            to_first.write(b"x")
+            await hears(first, b"x")
+            relay.link("a").cut()
+            to_first.write(b"lost?")
+            to_second.write(b"y")
+            await hears(second, b"y")
+            await hears_nothing(first)
 
     run(scenario())
 
@@ -192,13 +189,16 @@ def test_the_process_that_dialled_is_told_by_its_port() -> None:
             seen.put_nowait(writer.get_extra_info("peername")[1])
 
         async with await asyncio.start_server(take, "127.0.0.1", port):
-            process = subprocess.Popen([sys.executable, "-c", DIALLER, str(port)], stdin=subprocess.PIPE)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", DIALLER, str(port), stdin=asyncio.subprocess.PIPE
+            )
             try:
                 source = await asyncio.wait_for(seen.get(), 20)
                 assert caller(lambda: {"other": os.getpid(), "it": process.pid})(source) == "it"
                 assert caller(lambda: {"other": os.getpid()})(source) == STRANGER
             finally:
-                process.communicate()
+                process.kill()
+                await process.wait()
                 for writer in held:
                     writer.close()
 
