@@ -20,7 +20,7 @@ from namelatch.backends.process import Program
 from namelatch.backends.secured import Secured
 from namelatch.trouble import BadEnvironment
 
-_FORMAT_S = 60.0
+_FORMAT_S = 120.0
 _JVM = ("-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
 _LOGGING = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 
@@ -76,7 +76,7 @@ def program(
         directory / "kafka.log",
         lambda: broker_is_ready(LOOPBACK, ports.client, trust, user),
         inherited(),
-        ready_s=60.0,
+        ready_s=120.0,  # three seconds on an idle machine, much more on one that is busy with something else
         stop_s=10.0,
     )
 
