@@ -56,6 +56,9 @@ def _program(
         "initial-advertise-peer-urls": f"{scheme}://{LOOPBACK}:{member.peer_relay}",
         "initial-cluster": initial,
         "initial-cluster-token": "namelatch",
+        # Twice etcd's own: leaders should fall by our faults, not by what else the machine has to do.
+        "heartbeat-interval": "200",
+        "election-timeout": "2000",
         "listen-metrics-urls": f"http://{LOOPBACK}:{member.health}",
         "experimental-initial-corrupt-check": "true",
         "logger": "zap",

@@ -22,6 +22,7 @@ from namelatch.trouble import BadEnvironment
 from tests.cluster.hosted import Hosted
 
 BACKEND = os.environ.get("TEST_BACKEND", "local")
+PATIENT_S = 20.0  # what is meant is judged here, not how fast: two cores may have other things to do
 _numbers = itertools.count()
 
 
@@ -47,7 +48,8 @@ def backend() -> Iterator[Running]:
 @pytest.fixture
 def etcd(backend: Running) -> EtcdSettings:
     """The backend's etcd under a prefix that nobody else uses."""
-    return replace(backend.etcd, prefix=f"t{os.getpid()}-{next(_numbers)}")
+    prefix = f"t{os.getpid()}-{next(_numbers)}"
+    return replace(backend.etcd, prefix=prefix, connect_timeout_s=PATIENT_S, call_timeout_s=PATIENT_S)
 
 
 @pytest.fixture
