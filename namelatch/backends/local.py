@@ -84,7 +84,7 @@ def _relays(
     return relays
 
 
-def _client(_port: int) -> str:
+def _client(_source: int, _target: int) -> str:
     return CLIENT
 
 
