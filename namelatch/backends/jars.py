@@ -1,4 +1,4 @@
-"""Apache Kafka as jars of Maven Central: which they are, with their checksums (kafka.jars), and where they lie.
+"""Apache Kafka as jars of Maven Central: which they are, with their checksums (jars.txt), and where they lie.
 
 A jar counts as present when its bytes have the pinned checksum; a repository that serves other bytes under the
 name is refused. The cache is shared by all runs on a machine and may be deleted at any time between them.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from namelatch.trouble import BadEnvironment
 
-_PINNED = Path(__file__).with_name("kafka.jars")
+_PINNED = Path(__file__).with_name("jars.txt")
 CACHE = "NAMELATCH_CACHE"
 FETCH = "namelatch backend fetch"
 

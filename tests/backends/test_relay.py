@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import struct
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -117,6 +118,8 @@ def test_an_end_behind_a_cut_is_not_seen_before_it_is_healed() -> None:
             writer.write(b"one")
             await hears(reader, b"one")
             link.cut()
+            died = server.writers[0].get_extra_info("socket")
+            died.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # it ends with a reset
             server.writers[0].transport.abort()
             await hears_nothing(reader)
             link.heal()
