@@ -17,6 +17,7 @@ from namelatch.backend_commands import backend
 from namelatch.boundary import OUTCOME, exit_status
 from namelatch.demo.options import SHOWN, TOLD, VICTIMS, DemoOptions
 from namelatch.lab.commands import lab
+from namelatch.matrix.commands import matrix
 
 if TYPE_CHECKING:
     from namelatch.config import Settings
@@ -160,6 +161,80 @@ def dns_serve(config: Path | None) -> None:
     interrupts.run(serve_dns(settings))
 
 
+@dns.command("probe")
+@config_option
+@click.option("--host", help="Whom to ask.  [default: dns.host]")
+@click.option("--port", type=click.IntRange(1, 65535), help="[default: dns.port]")
+@click.option("--name", help="Zone whose SOA is asked for.  [default: the first of dns.zones]")
+@click.option("--tcp", is_flag=True, help="Over TCP, too.")
+@click.option("--timeout", type=click.FloatRange(0.01, 60), default=2.0, show_default=True, metavar="S")
+@click.option("--status", type=click.Path(path_type=Path), help="The server's status file.  [default: dns.status]")
+@click.option("--max-stale", type=click.FloatRange(0), metavar="S", help="The most it may be behind etcd.")
+@click.option("--max-status-age", type=click.FloatRange(0), metavar="S", help="The most its status may be old.")
+@click.option("--seconds", type=click.FloatRange(0.1, 86_400), metavar="S", help="Ask again and again for so long.")
+@click.option("--every", type=click.FloatRange(0.01), default=1.0, show_default=True, metavar="S")
+@click.option(
+    "--most-dark", type=click.FloatRange(0), default=0.0, metavar="S", help="Without an answer, in --seconds."
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def dns_probe(
+    *,
+    config: Path | None,
+    host: str | None,
+    port: int | None,
+    name: str | None,
+    tcp: bool,
+    timeout: float,
+    status: Path | None,
+    max_stale: float | None,
+    max_status_age: float | None,
+    seconds: float | None,
+    every: float,
+    most_dark: float,
+    as_json: bool,
+) -> int:
+    """Ask a DNS server for a zone's SOA: 0 it answers and keeps what is asked of it, 1 it does not."""
+    from namelatch.probing import Bounds, Question, look, watch  # noqa: PLC0415
+
+    judges_status = max_stale is not None or max_status_age is not None
+    if None in (host, port, name) or (judges_status and status is None):
+        host, port, name, status = _asked(config, host, port, name, status)
+        if judges_status and status is None:
+            raise click.UsageError("--max-stale and --max-status-age need --status or dns.status")
+    question = Question(cast(str, host), cast(int, port), _domain(cast(str, name)), ("udp", "tcp")[: 1 + tcp], timeout)
+    bounds = Bounds(status if judges_status else None, max_stale, max_status_age)
+    if seconds is None:
+        found = look(question, bounds)
+        told = [*found.fell] or [f"{question.name} SOA over {' and '.join(found.answered_s)}: holds"]
+        click.echo(json.dumps(found.document()) if as_json else "\n".join(told))
+        return OUTCOME if found.fell else 0
+    lines = Lines(aside=as_json)
+    watched = watch(lambda: look(question, bounds), seconds, every, lines.say)
+    summary = f"{watched.looks} looks, {watched.fallen} fell, {watched.darkest_s:g} s at most without one that held"
+    click.echo(json.dumps(watched.document()) if as_json else summary)
+    return OUTCOME if watched.darkest_s > most_dark or watched.last else 0
+
+
+def _asked(
+    path: Path | None, host: str | None, port: int | None, name: str | None, status: Path | None
+) -> tuple[str, int, str, Path | None]:
+    """What was not said, from the configuration; a server that listens on every address is asked on loopback."""
+    ours = _settings(path).dns
+    loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (nothing is bound here)
+    if not (port or ours.port):
+        raise click.UsageError("--port: no port is configured")
+    return host or loopback.get(ours.host, ours.host), port or ours.port, name or ours.zones[0], status or ours.status
+
+
+def _domain(name: str) -> str:
+    from coordination.records import BadRecords, endpoint  # noqa: PLC0415
+
+    try:
+        return endpoint(name)
+    except BadRecords:
+        raise click.UsageError(f"--name: {name!r} is no domain name") from None
+
+
 @cli.command()
 @config_option
 @click.option(
@@ -181,6 +256,7 @@ def up(config: Path | None, backend: str | None, ephemeral: bool) -> None:
 
 
 cli.add_command(lab)
+cli.add_command(matrix)
 cli.add_command(backend)
 
 

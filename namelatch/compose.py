@@ -43,27 +43,34 @@ Wrap = Callable[[Authority, Claims], tuple[Authority, Claims]]
 
 @asynccontextmanager
 async def open_ports(
-    wiring: Wiring, who: str, wrap: Wrap | None = None, watched: Container[Endpoint] = NOTHING
+    wiring: Wiring,
+    who: str,
+    wrap: Wrap | None = None,
+    watched: Container[Endpoint] = NOTHING,
+    *,
+    client: Callable[[EtcdSettings], EtcdClient] = EtcdClient,
+    plan_log: Callable[[KafkaSettings], KafkaPlanLog] = KafkaPlanLog,
 ) -> AsyncIterator[Ports]:
     """One role's ports for the time of the block: recorded, told, and wrapped as asked (outermost).
 
-    Where histories are recorded, they have the reads of `watched` roots, too.
+    Where histories are recorded, they have the reads of `watched` roots, too. `client` and `plan_log` are what speaks
+    to etcd and to Kafka: others where the wire itself is to fail.
     """
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(EtcdClient(wiring.etcd))
-        on_etcd = EtcdAuthority(client)
+        etcd = await stack.enter_async_context(client(wiring.etcd))
+        on_etcd = EtcdAuthority(etcd)
         stack.push_async_callback(on_etcd.close)
-        plan_log = await stack.enter_async_context(KafkaPlanLog(wiring.kafka))
+        on_kafka = await stack.enter_async_context(plan_log(wiring.kafka))
         authority: Authority = on_etcd
-        claims: Claims = EtcdClaims(client)
-        told: PlanLog = ToldLog(plan_log, None)
+        claims: Claims = EtcdClaims(etcd)
+        told: PlanLog = ToldLog(on_kafka, None)
         if wiring.directory is not None:
             history = stack.enter_context(Lines(wiring.directory / f"{who}.history.jsonl"))
             reports = stack.enter_context(Lines(wiring.directory / f"{who}.reports.jsonl"))
             history.write(opening(who, time.monotonic()))
             authority = RecordingAuthority(authority, who, time.monotonic, history.write, watched, history.ahead)
             claims = RecordingClaims(claims, who, time.monotonic, history.write, history.ahead)
-            told = ToldLog(plan_log, reports)
+            told = ToldLog(on_kafka, reports)
         if wrap is not None:
             authority, claims = wrap(authority, claims)
         yield Ports(authority, claims, told, MonotonicClock(), AllAtOnce())

@@ -119,6 +119,9 @@ class Ray(Section):
     address: str = Field(
         default="", description="of a running cluster; empty: a local one, started and stopped with us"
     )
+    az_label: str = Field(
+        default="az", pattern=r"^[a-zA-Z0-9._/-]{1,63}$", description="label of a cluster's nodes that names their az"
+    )
 
 
 class Dns(Section):

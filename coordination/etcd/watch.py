@@ -46,10 +46,18 @@ class Event:
 class Watch:
     """A watch on one span, after `position`. It counts as stalled when `alive` is not called for `stall_s`.
 
-    `trouble` says, when asked, why proof of life may be missing.
+    `trouble` says, when asked, why proof of life may be missing. Further behind than `most_behind` revisions it ends.
     """
 
-    def __init__(self, client: EtcdClient, span: Span, position: Position, trouble: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        client: EtcdClient,
+        span: Span,
+        position: Position,
+        trouble: Callable[[], str],
+        most_behind: int = FEED_REPLAY_REVISIONS,
+    ) -> None:
+        self._most_behind = most_behind
         self._client = client
         self._span = span
         self._position = position
@@ -91,8 +99,8 @@ class Watch:
                 break
         else:
             raise WatchEnded(f"more than {FEED_FRAGMENTS} fragments of one response")
-        if events and int(response.header.revision) - events[0].revision > FEED_REPLAY_REVISIONS:
-            raise WatchEnded(f"more than {FEED_REPLAY_REVISIONS} revisions behind")
+        if events and int(response.header.revision) - events[0].revision > self._most_behind:
+            raise WatchEnded(f"more than {self._most_behind} revisions behind")
         return events
 
     async def _next(self, stream: Any) -> Any:

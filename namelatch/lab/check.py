@@ -68,6 +68,7 @@ def check(
         watch(explorer)
     found = explorer.run(most_states, never if until is None else until.issubset)
     falls = {invariant: explorer.trace(invariant) for invariant in sorted(explorer.fallen)}
+    seen = frozenset(found.seen)  # before liveness is judged: that plays on without rules, and sees more
     if found.exhausted:
         try:
             falls |= _never_rests_well(explorer, reductions, most_states)
@@ -84,10 +85,10 @@ def check(
         any(rule.bit for rule in explorer.rules.values),
         time.perf_counter() - began,
         falls,
-        frozenset(found.seen),
-        tuple(one for one in scenario.sometimes if one not in found.seen) if posture.name == "hardened" else (),
+        seen,
+        tuple(one for one in scenario.sometimes if one not in seen) if posture.name == "hardened" else (),
         dict(judging.exercised),
-        tuple(one for one in scenario.never if one in found.seen) if posture.name == "hardened" else (),
+        tuple(one for one in scenario.never if one in seen) if posture.name == "hardened" else (),
     )
 
 

@@ -3,16 +3,17 @@
 States are numbers (`numbers.py`), steps are kept (`strides.py`), so the search itself is additions and look-ups.
 Where some process's next call concerns nobody else, its turn comes first and the others wait (`private calls first`):
 it commutes with whatever they do. Where no rule binds anybody, reads are put off (`latereads.py`): a move is then some
-steps, and states come in the order of how many lead to them. `run` searches; `recovery.py` asks whether every state
-found can still come to rest well; `trace` and `steps` tell how a state is reached.
+steps, states come in the order of how many lead to them, and many are looked at together (`waves.py`, `fronts.py`).
+`run` searches; `recovery.py` asks whether all states can still come to rest well; `trace` tells how one is reached.
 """
 
-from array import array
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from coordination.invariants import Fall
+from namelatch.lab.fronts import Fronts
 from namelatch.lab.garbage import keeps_everything
 from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.latereads import LateReads
@@ -27,6 +28,9 @@ from namelatch.lab.numbers import (
     Numbers,
     place_shift,
 )
+from namelatch.lab.reached import Reached
+from namelatch.lab.resting import Resting
+from namelatch.lab.rows import Ints
 from namelatch.lab.rules import FREE, Rule
 from namelatch.lab.strides import (
     ARRIVE,
@@ -48,10 +52,10 @@ from namelatch.lab.strides import (
     judge_safety,
     unnoticed,
 )
+from namelatch.lab.waves import Waves
 from namelatch.lab.world import World
 
-REST_TURNS = 10_000
-NO_FAULTS, ALL = Budget(), Reductions()
+REST_TURNS, NO_FAULTS, ALL = 10_000, Budget(), Reductions()
 
 
 def never(_: Collection[str]) -> bool:
@@ -91,18 +95,14 @@ class Explorer:
         self.strides = Strides(start, reductions, judge, lost)
         self.budgets, self.rules = Numbers(SMALL_MASK), Numbers(SMALL_MASK)
         self._no_faults = self.budgets.of(NO_FAULTS)
-        self.keys: list[int] = []
         self.found = Found(seen=self.strides.seen)
         self.fallen: dict[str, tuple[int, Act]] = {}
         # A rule may bind reads too; and without frames no process is ever where it was before.
         reads_late = reductions.late_reads and reductions.frames and start.rule is FREE
         self.late_reads = LateReads(self.strides, self._faults, self._happens) if reads_late else None
-        self._index: dict[int, int] = {}
-        self._parents = array("q")
-        self._acts = array("H")
-        self._depths = array("I")
+        self._waves = None if self.late_reads is None else Waves(self.late_reads, len(start.processes))
+        self._reached: Reached | Fronts = Reached() if self._waves is None else Fronts(self._waves)
         self._fell_at: dict[str, int] = {}
-        self._due: list[list[int]] = []
         self._ruled: dict[tuple[int, int, int, int, int], int | None] = {}
         self._spent: dict[tuple[int, str], int] = {}
 
@@ -112,6 +112,11 @@ class Explorer:
     def worlds(self) -> Numbers:
         """The worlds by number."""
         return self.strides.worlds
+
+    @property
+    def keys(self) -> Sequence[int]:
+        """The states found, by index: each is one number."""
+        return self._reached.keys
 
     def world(self, key: int) -> World:
         """The world of a state."""
@@ -146,24 +151,23 @@ class Explorer:
         most_depth: int | None = None,
     ) -> Found:
         """Search until all is seen, `most_states` or `most_depth` are, or `until` is content with what has fallen."""
-        found, keys, due = self.found, self.keys, self._due
-        expand = self._expand if self.late_reads is None else self._leap
-        self._reach(-1, self.first(), GO, 0, (), 0)
-        while found.depth < len(due):
-            for at in due[found.depth]:
-                if self._depths[at] < found.depth:
-                    continue  # a shorter way has been found meanwhile
-                if found.depth == most_depth or len(keys) > most_states or self._is_content(until):
+        found, reached = self.found, self._reached
+        expand: Callable[[Any], None] = self._expand if self._waves is None else self._leap
+        reached.begin(self.first())
+        deepest = 0
+        while found.depth <= reached.deepest:
+            for some in reached.due(found.depth):
+                if found.depth == most_depth or len(reached.keys) > most_states or self._is_content(until):
                     break
-                expand(at, keys[at])
+                expand(some)
+                deepest = found.depth
             else:
-                due[found.depth] = []
                 found.depth += 1
                 continue
             break
         else:
-            found.exhausted, found.depth = True, len(due) - 1
-        found.states = len(keys)
+            found.exhausted, found.depth = True, deepest
+        found.states = len(reached.keys)
         self.fallen = {one: self.fallen[one] for one in sorted(self.fallen, key=lambda one: self._fell_at[one])}
         return found
 
@@ -173,17 +177,24 @@ class Explorer:
             {one for one, depth in self._fell_at.items() if depth <= self.found.depth + 1}
         )
 
-    def _leap(self, at: int, key: int) -> None:
-        """All that may come next, with late reads."""
-        assert self.late_reads is not None
-        index, depths, depth = self._index, self._depths, self._depths[at]
-        for leap, moved, steps in self.late_reads.moves(key):
-            self.found.transitions += 1
-            known = index.get(moved)
-            if known is None or leap.falls or depth + steps < depths[known]:
-                self._reach(at, moved, leap.kind, leap.actor, leap.falls, steps)
+    def _leap(self, some: Ints) -> None:
+        """All that may come next after many states of one depth, with late reads."""
+        assert isinstance(self._reached, Fronts)
+        depth = self.found.depth
+        wave = self._reached.follow(some, depth)
+        self.found.transitions += len(wave.leap)
+        for at, leap, steps in self._reached.fallen(some, wave):
+            self._fall(at, Act(leap.kind, leap.actor), leap.falls, depth + steps)
 
-    def _expand(self, at: int, key: int) -> None:
+    def _fall(self, at: int, act: Act, fell: tuple[Fall, ...], depth: int) -> None:
+        for fall in fell:
+            if depth < self._fell_at.get(fall.invariant, depth + 1):
+                self._fell_at[fall.invariant] = depth
+                self.fallen[fall.invariant] = at, act
+
+    def _expand(self, at: int) -> None:
+        """All that may come next after one state, step by step."""
+        key = self._reached.keys[at]
         world = key & WORLD_MASK
         strides, ruled = self.strides, self.start.rule is not FREE
         places = [(index, key >> place_shift(index) & PLACE_MASK) for index in range(len(self.start.processes))]
@@ -263,29 +274,13 @@ class Explorer:
                 return
             moved += after - (key >> RULE_SHIFT & SMALL_MASK) << RULE_SHIFT
         self.found.transitions += 1
-        if stride.falls or moved not in self._index:
-            self._reach(at, moved, kind, index, stride.falls)
+        self._reach(at, moved, kind, index, stride.falls)
 
-    def _reach(self, at: int, moved: int, kind: int, index: int, fell: tuple[Fall, ...], steps: int = 1) -> None:
-        depth = self._depths[at] + steps if at >= 0 else 0
-        for fall in fell:
-            if depth < self._fell_at.get(fall.invariant, depth + 1):
-                self._fell_at[fall.invariant] = depth
-                self.fallen[fall.invariant] = at, Act(kind, index)
-        known = self._index.get(moved)
-        if known is None:
-            known = self._index[moved] = len(self.keys)
-            self.keys.append(moved)
-            self._parents.append(at)
-            self._acts.append(kind << 8 | index)
-            self._depths.append(depth)
-        elif depth < self._depths[known]:
-            self._parents[known], self._acts[known], self._depths[known] = at, kind << 8 | index, depth
-        else:
-            return
-        while len(self._due) <= depth:
-            self._due.append([])
-        self._due[depth].append(known)
+    def _reach(self, at: int, moved: int, kind: int, index: int, fell: tuple[Fall, ...]) -> None:
+        assert isinstance(self._reached, Reached)
+        if fell:
+            self._fall(at, Act(kind, index), fell, self.found.depth + 1)
+        self._reached.reach(at, moved, kind << 8 | index, self.found.depth + 1)
 
     def _rule(self, key: int, kind: int, index: int, world: int, place: int) -> int | None:
         """The rule's number after an act; None where the act must wait."""
@@ -310,6 +305,13 @@ class Explorer:
                 return key
             key = following
         return None
+
+    @cached_property
+    def resting(self) -> Resting | None:
+        """Where all states found come to rest, after a search with late reads."""
+        if self._waves is None or not isinstance(self._reached, Fronts):
+            return None
+        return Resting(self.strides, self._waves.words, self._reached.rows, self._no_faults)
 
     def turn(self, key: int) -> int:
         """The state after the next turn: late batches arrive, then the first that does not idle goes on alone."""
@@ -354,7 +356,7 @@ class Explorer:
 
     def depth(self, at: int) -> int:
         """How many acts lead to a state by its index."""
-        return self._depths[at]
+        return self._reached.depths[at]
 
     def depth_of(self, invariant: str) -> int:
         """How many acts lead to the first fall of an invariant, the last one included."""
@@ -362,8 +364,8 @@ class Explorer:
 
     def _way(self, at: int) -> tuple[Act, ...]:
         acts: list[Act] = []
-        while self._parents[at] >= 0:
-            parent, act = self._parents[at], Act(self._acts[at] >> 8, self._acts[at] & 255)
+        while self._reached.parents[at] >= 0:
+            parent, act = self._reached.parents[at], Act(self._reached.acts[at] >> 8, self._reached.acts[at] & 255)
             acts.append(act)
             if self.late_reads is not None:
                 acts += self.late_reads.reads(self.keys[parent], act, self.keys[at])

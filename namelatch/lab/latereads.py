@@ -41,13 +41,10 @@ class _Table(dict[int, V]):
         return found
 
 
-Missed = tuple[tuple[int, _Table[tuple[Read, ...]]], ...]
-
-
 class Leap(NamedTuple):
     """Some reads of one process and what it does then, or what happens to the world: how the state's number moves.
 
-    `missed`: of each other process, by its place, what it may have read before and can't read after.
+    `world` and `after`: the world before and after it, which is what others may miss reads by.
     """
 
     kind: int
@@ -55,7 +52,13 @@ class Leap(NamedTuple):
     reads: int
     delta: int
     falls: tuple[Fall, ...]
-    missed: Missed
+    world: int
+    after: int
+
+    @property
+    def owner(self) -> int:
+        """The process that acts; -1 where something happens to the world."""
+        return self.actor if self.kind in OWN else -1
 
     def is_of(self, act: Act) -> bool:
         """Whether it is that act, after whatever reads."""
@@ -70,10 +73,6 @@ class LateReads:
         self._processes = range(len(strides.start.processes))
         self._shifts = [place_shift(index) for index in self._processes]
         self._chains = [_Table(partial(self._read_on, index)) for index in self._processes]
-        self._leaps = [_Table(partial(self._leap, index)) for index in self._processes]
-        self._forced = [_Table(partial(self._is_forced, index)) for index in self._processes]
-        self._arrivals = _Table(self._arrive)
-        self._stale: dict[tuple[int, int], list[_Table[tuple[Read, ...]]]] = {}
 
     def moves(self, key: int) -> Iterator[tuple[Leap, int, int]]:
         """All that may come next: a leap, the state after it, and how many steps it took with the reads of others."""
@@ -82,55 +81,55 @@ class LateReads:
         for leap in self._all_leaps(outside, places):
             moved, steps = key + leap.delta, leap.reads + 1
             yield leap, moved, steps
-            missed = [reads for index, table in leap.missed if (reads := table[places[index]])]
-            if missed:
-                ways = [(moved, steps)]
-                for reads in missed:
-                    ways += [(to + delta, steps + more) for to, steps in ways for delta, more in reads]
-                for to, steps in ways[1:]:
-                    yield leap, to, steps
+            ways = [(moved, steps)]
+            for index in self._processes if leap.world != leap.after else ():
+                if index != leap.owner:
+                    missed = tuple(self.stale(index, leap.world, leap.after, places[index]))
+                    ways += [(to + delta, steps + more) for to, steps in ways for delta, more in missed]
+            for to, steps in ways[1:]:
+                yield leap, to, steps
 
     def _all_leaps(self, outside: int, places: list[int]) -> Iterable[Leap]:
         world = outside & WORLD_MASK
-        found = list(self._arrivals[world])
         for index, place in enumerate(places):
-            if self._forced[index][world << PLACE_BITS | place]:
-                return self._leaps[index][place << RULE_SHIFT | outside]
-            found += self._leaps[index][place << RULE_SHIFT | outside]
+            if self.is_forced(index, world << PLACE_BITS | place):
+                return self.leaps_of(index, place << RULE_SHIFT | outside)
+        found = list(self.arrivals(world))
+        for index, place in enumerate(places):
+            found += self.leaps_of(index, place << RULE_SHIFT | outside)
         return found
 
-    def _is_forced(self, index: int, number: int) -> bool:
+    def is_forced(self, index: int, number: int) -> bool:
         """Whether the next call concerns nobody else and changes the world: its turn comes first."""
         world, place = number >> PLACE_BITS, number & PLACE_MASK
         return self._strides.is_private(index, place) and self._changes(index, world, place)
 
-    def _arrive(self, world: int) -> tuple[Leap, ...]:
-        if not self._strides.worlds.values[world].late:
-            return ()
-        late = enumerate(self._strides.late(world))
-        return tuple(
-            Leap(ARRIVE, at, 0, after - world, fell, self._missed(None, world, after)) for at, (after, fell) in late
-        )
+    def arrivals(self, world: int) -> Iterator[Leap]:
+        """The late batches that may arrive."""
+        if self._strides.worlds.values[world].late:
+            for at, (after, fell) in enumerate(self._strides.late(world)):
+                yield Leap(ARRIVE, at, 0, after - world, fell, world, after)
 
-    def _leap(self, index: int, number: int) -> tuple[Leap, ...]:
+    def leaps_of(self, index: int, number: int) -> Iterator[Leap]:
         """All that others could notice of what a process may do or suffer, each after some reads."""
         world, budget, place = number & WORLD_MASK, number >> BUDGET_SHIFT & SMALL_MASK, number >> RULE_SHIFT
-        found = []
         for reads, at in enumerate(self.chain(index, world, place)):
             if self._strides.pending(index, at) is ENDED:
                 break
             options = self._faults(budget, index, world, at)
             for kind, spent in [(GO, 0), *options] if self._changes(index, world, at) else options:
-                stride = self._strides.of(kind, index, world, at)
-                delta = (at - place << place_shift(index)) + stride.delta + spent
-                missed = self._missed(index, world, world + stride.delta & WORLD_MASK)
-                found.append(Leap(kind, index, reads, delta, stride.falls, missed))
+                if kind == GO:
+                    after, reached, fell = self._strides.go(index, world, at)
+                else:
+                    stride = self._strides.of(kind, index, world, at)
+                    after, reached, fell = world + stride.delta & WORLD_MASK, stride.place, stride.falls
+                delta = (reached - place << place_shift(index)) + after - world + spent
+                yield Leap(kind, index, reads, delta, fell, world, after)
         for kind, after, spent in self._happens(budget, index, world, place):
-            found.append(Leap(kind, index, 0, after - world + spent, (), self._missed(None, world, after)))
-        return tuple(found)
+            yield Leap(kind, index, 0, after - world + spent, (), world, after)
 
     def _changes(self, index: int, world: int, place: int) -> bool:
-        return self._strides.of(GO, index, world, place).delta & WORLD_MASK != 0
+        return self._strides.go(index, world, place).world != world
 
     def chain(self, index: int, world: int, place: int) -> tuple[int, ...]:
         """The places that a process comes by as long as it reads: up to one where it does more, or was before."""
@@ -140,30 +139,18 @@ class LateReads:
         world, place = number >> PLACE_BITS, number & PLACE_MASK
         passed = {place: None}
         while self._strides.pending(index, place) is not ENDED:
-            stride = self._strides.of(GO, index, world, place)
-            place = stride.place
-            if stride.delta & WORLD_MASK or place in passed:
+            after, place, _ = self._strides.go(index, world, place)
+            if after != world or place in passed:
                 break
             passed[place] = None
         return tuple(passed)
 
-    def _missed(self, actor: int | None, world: int, after: int) -> Missed:
-        """Of each process but the actor, what it may have read in a world and can't read in the one after it."""
-        if after == world:
-            return ()
-        tables = self._stale.get((world, after))
-        if tables is None:
-            tables = [_Table(partial(self._stale_reads, index, world, after)) for index in self._processes]
-            self._stale[world, after] = tables
-        return tuple((index, table) for index, table in enumerate(tables) if index != actor)
-
-    def _stale_reads(self, index: int, world: int, after: int, place: int) -> tuple[Read, ...]:
-        missed = []
+    def stale(self, index: int, world: int, after: int, place: int) -> Iterator[Read]:
+        """What a process may have read in a world and can't read in the one after it."""
         for reads, (at, reached) in enumerate(pairwise(self.chain(index, world, place)), start=1):
-            then = self._strides.of(GO, index, after, at)
-            if then.place != reached or then.delta & WORLD_MASK:
-                missed.append((reached - place << place_shift(index), reads))
-        return tuple(missed)
+            then, instead, _ = self._strides.go(index, after, at)
+            if instead != reached or then != after:
+                yield reached - place << place_shift(index), reads
 
     # --- what a trace is told of -----------------------------------------------------------------------------------
 

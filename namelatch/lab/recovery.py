@@ -6,11 +6,14 @@ ends badly, all orders are searched from there. Rules bind nobody here: a fault 
 there may be many more states than the search before has met. How many is bounded, and GaveUp says that they were more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from namelatch.lab.explore import Explorer
 from namelatch.lab.garbage import keeps_everything
 from namelatch.lab.numbers import WORLD_MASK
+from namelatch.lab.resting import NOWHERE
 from namelatch.lab.world import World
 
 
@@ -32,13 +35,18 @@ class Recovery:
     @keeps_everything
     def first_lost(self) -> int | None:
         """The index of the state soonest reached from which no way leads to a good rest; None when all have one."""
-        explorer, lost = self._explorer, None
-        for index, key in enumerate(explorer.keys):
-            if (lost is None or explorer.depth(index) < explorer.depth(lost)) and not self.possible(key):
-                lost = index
-                if explorer.late_reads is None:
-                    break  # the states stand in the order of their depths
-        return lost
+        keys = self._explorer.keys
+        return next((index for index in self._in_doubt() if not self.possible(keys[index])), None)
+
+    def _in_doubt(self) -> Sequence[int]:
+        """The states that may be lost, in the order of their depths. With late reads most are known to be fine."""
+        resting = self._explorer.resting
+        if resting is None:
+            return range(len(self._explorer.keys))
+        rests = np.unique(resting.rests)
+        good = {rest for rest in rests.tolist() if rest != NOWHERE and self._is_good(resting.key(rest) & WORLD_MASK)}
+        doubted = np.flatnonzero(~np.isin(resting.rests, np.array(sorted(good), np.int64)))
+        return sorted(doubted.tolist(), key=self._explorer.depth)
 
     def possible(self, key: int) -> bool:
         """Whether a way leads from this state to a good rest."""
@@ -59,7 +67,7 @@ class Recovery:
             way.append(at)
             following = self._explorer.turn(at)
             if following == at:
-                good = self._is_good(at)
+                good = self._is_good(at & WORLD_MASK)
                 break
             at = following
         else:
@@ -95,8 +103,7 @@ class Recovery:
             self._known[at] = True
             at = came.get(at)
 
-    def _is_good(self, key: int) -> bool:
-        world = key & WORLD_MASK
+    def _is_good(self, world: int) -> bool:
         if world not in self._judged:
-            self._judged[world] = self._good(self._explorer.world(key))
+            self._judged[world] = self._good(self._explorer.worlds.values[world])
         return self._judged[world]

@@ -9,13 +9,14 @@ and a call that had none.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from coordination.intents import Condition, Conflict, DropLeadership, Reserve, TakeLeadership, Unknown
 from coordination.invariants import Fall, falls
+from namelatch.lab.answers import Answers
 from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.lives import Lives
-from namelatch.lab.looks import Looks, sight
 from namelatch.lab.numbers import PLACE_BITS, PLACE_MASK, WORLD_MASK, Numbers, place_shift
 from namelatch.lab.processes import Process
 from namelatch.lab.rules import FREE, Rule
@@ -28,7 +29,6 @@ from namelatch.lab.world import (
     forget,
     lose,
     orphaned,
-    perform,
     writes,
 )
 
@@ -92,6 +92,14 @@ class Stride:
     falls: tuple[Fall, ...]
 
 
+class Went(NamedTuple):
+    """Where going on leads: the world, the place, and what fell on the way."""
+
+    world: int
+    place: int
+    falls: tuple[Fall, ...]
+
+
 Judge = Callable[[Transition], Iterator[Fall]]
 
 
@@ -121,10 +129,12 @@ class Strides:
         self._steady = start.claims_stay and reductions.local_calls
         self._private_first = reductions.private_first
         self._crash_after_write = reductions.crash_after_write
+        self._local_at: list[dict[int, bool]] = [{} for _ in start.processes]
+        self._went: list[dict[int, Went]] = [{} for _ in start.processes]
         self._known: dict[int, Stride] = {}
-        self._looks = Looks()
-        self._sights: list[dict[int, int | None]] = [{} for _ in start.processes]
-        self._looked: dict[int, tuple[Any, int]] = {}
+        self._answers = Answers(start.setting, self.worlds, judge, partial(self._notice, GO))
+        self._calls: list[dict[int, int]] = [{} for _ in start.processes]
+        self._reached: list[dict[int, int]] = [{} for _ in start.processes]
         self._private: list[dict[int, bool]] = [{} for _ in start.processes]
         self._late: dict[int, tuple[tuple[int, tuple[Fall, ...]], ...]] = {}
         self._turns: dict[int, int] = {}
@@ -175,10 +185,24 @@ class Strides:
             stride = self._known[number] = self._stride(kind, index, world, place)
         return stride
 
-    def known(self) -> Iterator[tuple[tuple[int, int, int, int], Stride]]:
-        """Every stride that was ever asked for: by kind, process, world and place."""
+    def go(self, index: int, world: int, place: int) -> Went:
+        """The same for `GO`, without the calls: most of what a search asks."""
+        went = self._went[index].get(world << PLACE_BITS | place)
+        if went is None:
+            after, _, reached, fell = self._step(index, world, place)
+            while self._is_local_at(index, reached):
+                after, _, reached, _ = self._step(index, after, reached)
+            went = self._went[index][world << PLACE_BITS | place] = Went(after, reached, fell)
+        return went
+
+    def known(self) -> Iterator[tuple[int, int, int, int, int]]:
+        """Every step that was ever asked for: by kind, process, world and place; and the world after it."""
         for number, stride in self._known.items():
-            yield (number >> 4 & 15, number & 15, number >> 8 + PLACE_BITS, number >> 8 & PLACE_MASK), stride
+            world = number >> 8 + PLACE_BITS
+            yield number >> 4 & 15, number & 15, world, number >> 8 & PLACE_MASK, world + stride.delta & WORLD_MASK
+        for index, wents in enumerate(self._went):
+            for number, went in wents.items():
+                yield GO, index, number >> PLACE_BITS, number & PLACE_MASK, went.world
 
     def _stride(self, kind: int, index: int, world: int, place: int) -> Stride:
         lives, pending = self.lives[index], self.pending(index, place)
@@ -198,46 +222,45 @@ class Strides:
         if kind in {DIE, LOST_DIE}:
             again = lives.beginning(lives.places[place].incarnation + 1)
             at, reached = self._settle(index, at, again, calls)
-        if reached > PLACE_MASK:
-            raise OverflowError("more places than a state's number has room for")
         return Stride(at - world + (reached - place << place_shift(index)), reached, tuple(calls), fell)
 
-    def _step(self, index: int, world: int, place: int) -> tuple[int, Any, int, tuple[Fall, ...]]:
-        """One call: the world after it, the reply, the place after that, what fell. A look is answered once for all."""
-        sights = self._sights[index]
-        if place not in sights:
-            sights[place] = sight(self.pending(index, place))
-        what, value = sights[place], self.worlds.values[world]
-        if what is None:
-            return self._performed(index, world, place)
-        number = (self._looks.of(what, world, value) << PLACE_BITS | place) << 4 | index
-        looked = self._looked.get(number)
-        if looked is None:
-            _, reply, reached, _ = self._performed(index, world, place)
-            looked = self._looked[number] = reply, reached
-        return world, *looked, ()
+    def _call(self, index: int, place: int) -> int:
+        """The number of the call that a process stands before."""
+        call = self._calls[index].get(place)
+        if call is None:
+            call = self._calls[index][place] = self._answers.calls.of(self.pending(index, place))
+        return call
 
-    def _performed(self, index: int, world: int, place: int) -> tuple[int, Any, int, tuple[Fall, ...]]:
-        was, pending = self.worlds.values[world], self.pending(index, place)
-        answer = perform(self.start.setting, was, pending)
-        self._notice(GO, pending, answer.reply)
-        after = world if answer.world is was else self.worlds.of(answer.world)
-        fell = tuple(self._judge(answer.transition)) if answer.transition is not None else ()
-        return after, answer.reply, self.lives[index].after(place, answer.reply), fell
+    def _step(self, index: int, world: int, place: int) -> tuple[int, Any, int, tuple[Fall, ...]]:
+        """One call: the world after it, the reply, the place after that, what fell."""
+        after, reply, number, fell = self._answers.of(world, self._call(index, place))
+        reached = self._reached[index]
+        at = reached.get(number << PLACE_BITS | place)
+        if at is None:
+            at = reached[number << PLACE_BITS | place] = self.lives[index].after(place, reply)
+        return after, reply, at, fell
 
     def _settle(self, index: int, world: int, place: int, calls: list[tuple[Call, Any]]) -> tuple[int, int]:
         """Answer local calls until one that others could notice."""
-        while self._is_local(pending := self.pending(index, place)):
+        while self._is_local_at(index, place):
+            pending = self.pending(index, place)
             world, reply, place, _ = self._step(index, world, place)
             calls.append((pending, reply))
         return world, place
 
-    def _is_local(self, call: Call) -> bool:
-        return call.port in self._local or (self._steady and call.name == "renew")
+    def _is_local_at(self, index: int, place: int) -> bool:
+        local = self._local_at[index].get(place)
+        if local is None:
+            call = self.pending(index, place)
+            local = call.port in self._local or (self._steady and call.name == "renew")
+            self._local_at[index][place] = local
+            if place > PLACE_MASK:
+                raise OverflowError("more places than a state's number has room for")
+        return local
 
     def may_die(self, index: int, world: int, place: int) -> bool:
         """Whether a crash right after the next call must be looked at."""
-        return not self._crash_after_write or self.of(GO, index, world, place).delta & WORLD_MASK != 0
+        return not self._crash_after_write or self.go(index, world, place).world != world
 
     def may_lose(self, index: int, place: int) -> bool:
         """Whether the next call's reply may be lost."""
@@ -282,15 +305,14 @@ class Strides:
         return known
 
     def _turn(self, index: int, world: int, place: int) -> int:
-        moved, passed = 0, {place}
-        while self.pending(index, place) is not ENDED:
-            stride = self.of(GO, index, world, place)
-            moved, place = moved + stride.delta, stride.place
-            if stride.delta & WORLD_MASK:
-                return moved
-            if place in passed:
+        passed, at, reached = {place}, world, place
+        while self.pending(index, reached) is not ENDED:
+            at, reached, _ = self.go(index, world, reached)
+            if at != world:
+                return at - world + (reached - place << place_shift(index))
+            if reached in passed:
                 break
-            passed.add(place)
+            passed.add(reached)
         return 0
 
     # --- what was seen ---------------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """Every named reduction against the unreduced run, on small bounds: nothing that anybody could notice is lost."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from coordination.authority import State
@@ -12,8 +14,9 @@ from namelatch.lab.check import check
 from namelatch.lab.explore import ALL, Budget, Explorer, Reductions, Start
 from namelatch.lab.lattice.cells import BY_AGE, BY_REFERENCE, compose, search, subset_of
 from namelatch.lab.looks import seen_by, sight
-from namelatch.lab.numbers import WORLD_MASK
+from namelatch.lab.resting import NOWHERE
 from namelatch.lab.strides import GO, LOST, Strides, judge_safety
+from namelatch.lab.waves import Waves
 from namelatch.lab.world import Numbering, World, perform
 from tests.lab.starts import E1, E2, free, start
 
@@ -149,9 +152,8 @@ POSTURES = (
 def changes(explorer: Explorer) -> set[Any]:
     """Every change that was looked at: which kind, whose, in which world, before which call."""
     found = set()
-    for number, stride in explorer.strides.known():
-        kind, index, world, place = number
-        if stride.delta & WORLD_MASK:
+    for kind, index, world, place, after in explorer.strides.known():
+        if after != world:
             call = explorer.strides.pending(index, place)
             found.add((kind, index, explorer.worlds.values[world], call))
     return found
@@ -183,6 +185,35 @@ def test_late_reads_the_same_verdict_and_traces_as_short(of: Posture, faults: di
     assert lengths[0] == lengths[1]
     assert late.fallen == usual.fallen == stepwise.fallen
     assert all(one.exhausted for one in (late, whole, usual, stepwise))
+
+
+@pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("of", POSTURES[:2], ids=lambda one: one.name)
+def test_late_reads_a_wave_of_states_leads_where_the_moves_of_each_lead(of: Posture, faults: dict[str, Any]):
+    explorer = explored(start(of, **faults), ALL, most_depth=25)
+    assert explorer.late_reads is not None
+    waves = Waves(explorer.late_reads, len(explorer.start.processes))
+    keys = explorer.keys[::5]
+    wave = waves.of([np.array(word) for word in zip(*map(waves.words.split, keys), strict=True)])
+    led = [
+        (keys[origin], waves.leaps[leap], waves.words.joined(words), steps)
+        for origin, leap, steps, *words in zip(
+            *(column.tolist() for column in (wave.origin, wave.leap, wave.steps, *wave.words)), strict=True
+        )
+    ]
+    moves = [(key, leap, moved, steps) for key in keys for leap, moved, steps in explorer.late_reads.moves(key)]
+    assert Counter(led) == Counter(moves)
+    assert len(moves) > len(keys) > 20
+
+
+@pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
+def test_resting_all_at_once_is_where_each_comes_to_rest(faults: dict[str, Any]):
+    explorer = explored(start(posture("incident"), **faults), ALL, most_depth=25)
+    resting = explorer.resting
+    assert resting is not None
+    for at in range(0, len(explorer.keys), 5):
+        rest, alone = int(resting.rests[at]), explorer.rest(explorer.unruled(explorer.keys[at]))
+        assert alone == (None if rest == NOWHERE else resting.key(rest))
 
 
 def test_late_reads_a_way_is_told_with_all_its_reads():

@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from collections.abc import Sized
 from types import TracebackType
 from typing import Protocol, TextIO
 
@@ -14,7 +15,7 @@ class Search(Protocol):
     """What is looked at of an explorer: its states so far, none where it only judges liveness; what it has found."""
 
     @property
-    def keys(self) -> list[int]: ...
+    def keys(self) -> Sized: ...
     @property
     def found(self) -> "Counts": ...
 

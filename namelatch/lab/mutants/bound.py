@@ -13,6 +13,7 @@ from coordination import limits
 from namelatch.lab.check import LIVENESS
 from namelatch.lab.explore import Explorer, Start
 from namelatch.lab.judged import Judging
+from namelatch.lab.mutants.effort import NoEnd, effort
 from namelatch.lab.mutants.tidy import restless, tidy
 from namelatch.lab.recovery import Recovery
 from namelatch.lab.world import World
@@ -22,10 +23,12 @@ from namelatch.lab.world import World
 class Bound:
     """`falls`: what has to fall, no less and no more. `sometimes`: what has to be seen; `never`: what must not.
 
-    `tidy`: at rest nothing may be left that nobody needs, nor anybody be restless. `every`: what has to be so in every
-    world that is come to. `limits`: other limits than the product's, so that what takes thousands of names there takes
-    three here. `quick`: most mutants fall by it, so it comes first. `states`: the unmutated protocol is searched for so
-    many, and comes to its end; where it does not, it is an error, or, if the bound is `spare`, the bound is left out.
+    `tidy`: at rest nothing may be left that nobody needs, nor anybody be restless. `rest`: what else must be so at a
+    rest that can always be come to. `every`: what has to be so in every world that is come to. `limits`: other limits
+    than the product's, so that what takes thousands of names there takes three here. `quick`: most mutants fall by it,
+    so it comes first. `states`: the unmutated protocol is searched for so many, and comes to its end; where it does
+    not, it is an error, or, if the bound is `spare`, the bound is left out. `effort`: what an undisturbed run from
+    there costs (`effort.py`); nothing else is searched then.
     """
 
     name: str
@@ -34,11 +37,13 @@ class Bound:
     sometimes: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     tidy: bool = False
+    rest: Callable[[World], bool] | None = None
     every: Callable[[World], bool] | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     states: int = 40_000
     quick: bool = False
     spare: bool = False
+    effort: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +57,14 @@ class Found:
     fallen: frozenset[str]
     seen: frozenset[str]
     error: str = ""
+    effort: Mapping[str, str] = field(default_factory=dict)
 
 
 def searched(bound: Bound, most_states: int) -> Found:
     """Search a bound's every schedule, `most_states` at most."""
     with _limited(bound.limits):
         try:
-            return _searched(bound, most_states)
+            return _undisturbed(bound) if bound.effort else _searched(bound, most_states)
         except Exception as error:  # whatever a broken protocol may raise: it was noticed
             return Found(0, 0, False, False, frozenset(), frozenset(), f"{type(error).__name__}: {error}"[:200])
 
@@ -69,11 +75,11 @@ def _searched(bound: Bound, most_states: int) -> Found:
     found = explorer.run(most_states, lambda fallen: not bound.falls.issuperset(fallen))
     fallen = set(explorer.fallen)
     if found.exhausted and bound.falls.issuperset(fallen):
-        goals = [(name, good) for name, _, good in LIVENESS]
-        goals += [("tidy", tidy)] if bound.tidy else []
-        for name, good in goals:
-            if Recovery(explorer, partial(good, start.setting)).first_lost() is not None:
-                fallen.add(name)
+        goals: list[tuple[str, Callable[[World], bool]]] = []
+        for name, good in (*((name, good) for name, _, good in LIVENESS), *([("tidy", tidy)] if bound.tidy else [])):
+            goals.append((name, partial(good, start.setting)))
+        goals += [("rest", bound.rest)] if bound.rest is not None else []
+        fallen.update(name for name, good in goals if Recovery(explorer, good).first_lost() is not None)
         if bound.tidy and restless(explorer):
             fallen.add("restless")
         if bound.every is not None and not all(map(bound.every, explorer.worlds.values)):
@@ -81,6 +87,14 @@ def _searched(bound: Bound, most_states: int) -> Found:
     bit = any(rule.bit for rule in explorer.rules.values)
     explorer.close()
     return Found(found.states, found.transitions, found.exhausted, bit, frozenset(fallen), frozenset(found.seen))
+
+
+def _undisturbed(bound: Bound) -> Found:
+    nothing: frozenset[str] = frozenset()
+    try:
+        return Found(1, 0, True, False, nothing, nothing, effort=effort(bound.begin()))
+    except NoEnd:
+        return Found(1, 0, False, False, nothing, nothing)
 
 
 @contextmanager

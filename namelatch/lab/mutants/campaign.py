@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from namelatch.lab.mutants.book import Book
 from namelatch.lab.mutants.bound import Bound
 from namelatch.lab.mutants.kills import sound
 from namelatch.lab.mutants.mutant import Made, Mutant
@@ -43,22 +44,35 @@ Told = Callable[[int, int, int], None]
 
 
 def run(
-    made: Made, bounds: Sequence[Bound], processes: int, told: Told, reasons: tuple[Reason, ...] = REASONS
+    made: Made,
+    bounds: Sequence[Bound],
+    processes: int,
+    told: Told,
+    book: Book,
+    anew: bool = True,
+    reasons: tuple[Reason, ...] = REASONS,
 ) -> Ended:
-    """Try the mutants. `told` hears how many are done, of how many, and how many of them live. Raises Unsound."""
+    """Try the mutants, or those of which the book does not say how they end; write down in it how they do.
+
+    `told` hears how many are done, of how many, and how many of them live. Raises Unsound.
+    """
     began = time.monotonic()
-    reals = controls(bounds, processes)
-    bounds = [one for one in bounds if reals[one.name].found.exhausted]
-    place = {id(one): at for at, one in enumerate(made.mutants)}
-    ends: list[Tried] = []
-    alive = 0
-    for one in tried(made.mutants, bounds, reals, processes):
-        ends.append(one)
-        alive += one.kill is None
-        told(len(ends), len(made.mutants), alive)
-    ends.sort(key=lambda one: place[id(one.mutant)])
-    cpu_s = sum(one.cpu_s for one in ends) + sum(one.cpu_s for one in reals.values())
-    return Ended(tuple(ends), made.left_out, len(bounds), time.monotonic() - began, cpu_s, reasons)
+    ends = {} if anew else {one.key: end for one in made.mutants if (end := book.of(one)) is not None}
+    left = [one for one in made.mutants if one.key not in ends]
+    cpu_s = 0.0
+    if left:
+        reals = controls(bounds, processes)
+        cpu_s += sum(one.cpu_s for one in reals.values())
+        bounds = [one for one in bounds if reals[one.name].found.exhausted]
+        alive = sum(one.kill is None for one in ends.values())
+        for one in tried(left, bounds, reals, processes, book.hints()):
+            ends[one.mutant.key] = one
+            book.add(one)
+            cpu_s += one.cpu_s
+            alive += one.kill is None
+            told(len(ends), len(made.mutants), alive)
+    ordered = tuple(ends[one.key] for one in made.mutants)
+    return Ended(ordered, made.left_out, len(bounds), time.monotonic() - began, cpu_s, reasons)
 
 
 def controls(bounds: Sequence[Bound], processes: int) -> dict[str, Real]:

@@ -1,6 +1,7 @@
 """Faults that no budget of the lab has, as processes: no answer, or one that the world would not give.
 
-The world is not asked: the caller hears something else at once, at the calls that `Refused` names.
+The world is not asked, or does it and its answer is lost: the caller hears something else at the calls that `Refused`
+names.
 """
 
 import types
@@ -17,7 +18,8 @@ from namelatch.lab.processes import Process
 class Refused:
     """Which calls are not answered: of all of a name the `nth`, counted from 1, and so many in a row.
 
-    `instead`: what is heard in the place of an answer; without it, `error` is raised.
+    `instead`: what is heard in the place of an answer; without it, `error` is raised. `done`: the world is asked all
+    the same, so that what was called for has come about.
     """
 
     call: str
@@ -25,6 +27,7 @@ class Refused:
     times: int = 1
     error: type[Exception] = Unavailable
     instead: Any = None
+    done: bool = False
 
 
 def unanswered(process: Process, *refused: Refused) -> Process:
@@ -50,20 +53,20 @@ def _lived(life: Coroutine[Any, Any, Any], refused: tuple[Refused, ...]) -> Gene
             call = life.throw(reply) if isinstance(reply, Exception) else life.send(reply)
         except StopIteration:
             return
-        heard = _refusal(call, refused, asked)
-        if heard is not None:
-            reply = heard
-            continue
-        try:
-            reply = yield call
-        except Exception as raised:
-            reply = raised
+        refusal = _refusal(call, refused, asked)
+        if refusal is None or refusal.done:
+            try:
+                reply = yield call
+            except Exception as raised:
+                reply = raised
+        if refusal is not None:
+            reply = refusal.instead or refusal.error(f"{call.name} does not answer")
 
 
-def _refusal(call: Call, refused: tuple[Refused, ...], asked: list[int]) -> Any:
+def _refusal(call: Call, refused: tuple[Refused, ...], asked: list[int]) -> Refused | None:
     for at, one in enumerate(refused):
         if call.name == one.call and asked[at] < one.nth + one.times:
             asked[at] += 1
             if one.nth <= asked[at] < one.nth + one.times:
-                return one.error(f"{one.call} does not answer") if one.instead is None else one.instead
+                return one
     return None

@@ -5,8 +5,8 @@ from typing import Literal
 
 from namelatch.lab.mutants.bound import Bound, Found
 
-How = Literal["fell", "held", "raised", "unseen", "endless", "count"]
-STRONG: tuple[How, ...] = ("fell", "held", "raised", "unseen", "endless")
+How = Literal["fell", "held", "raised", "unseen", "endless", "effort", "count"]
+STRONG: tuple[How, ...] = ("fell", "held", "raised", "unseen", "endless", "effort")
 FACTOR = 5  # times the states that the unmutated protocol has: more, and a search does not end
 MEANING: dict[How, str] = {
     "fell": "an invariant falls that should not",
@@ -14,6 +14,7 @@ MEANING: dict[How, str] = {
     "raised": "the protocol raises what is no answer of the world",
     "unseen": "what must be seen never is, or what must not be is",
     "endless": "the search has no end within five times the states, or the time, that the unmutated one takes",
+    "effort": "an undisturbed run makes other calls than it should",
     "count": "only the numbers of states or transitions differ",
 }
 
@@ -35,6 +36,9 @@ def killed(bound: Bound, real: Found, found: Found) -> Kill | None:
         return Kill("fell", bound.name, ", ".join(sorted(more)))
     if real.exhausted and not found.exhausted:
         return Kill("endless", bound.name, f"{found.states} states, {real.states} of the unmutated")
+    if other := [one for one in {**bound.effort, **found.effort} if found.effort.get(one) != bound.effort.get(one)]:
+        told = f"{other[0]}: {found.effort.get(other[0])}; it should be {bound.effort.get(other[0])}"
+        return Kill("effort", bound.name, told)
     if fewer := bound.falls - found.fallen:
         return Kill("held", bound.name, ", ".join(sorted(fewer)))
     if unseen := [one for one in bound.sometimes if one not in found.seen]:

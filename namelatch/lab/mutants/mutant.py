@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from namelatch.lab.lattice.sources import brief
 from namelatch.lab.mutants.operator import Operator, Variant
 from namelatch.lab.mutants.operators import OPERATORS
 from namelatch.lab.mutants.scope import FILES, RULES, constants, functions
 from namelatch.lab.mutants.sources import ROOT
 from namelatch.lab.mutants.trees import Block, block_of, path_to, replaced, walked
+
+KEY = 12  # digits of a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class Mutant:
     """One change of one function. `minus` and `plus` are the lines that differ, without comments and layout.
 
     `blocks`: where it stands; a search that comes to none of them can't tell it from the original. Empty: anywhere.
+    `nth`: of several that read alike.
     """
 
     file: str
@@ -28,6 +32,12 @@ class Mutant:
     plus: tuple[str, ...]
     tree: ast.AST = field(compare=False, repr=False)
     blocks: frozenset[Block] = field(default=frozenset(), compare=False, repr=False)
+    nth: int = 1
+
+    @property
+    def key(self) -> str:
+        """What it is known by: the same wherever the function stands, another once the lines it is about change."""
+        return brief("\n".join((self.file, self.function, self.operator, self.diff, str(self.nth))))[:KEY]
 
     @property
     def module(self) -> str:
@@ -63,6 +73,7 @@ def make_of(source: str, file: str, made: Made, operators: Sequence[Operator] = 
     for name, function in (*constants(tree, file), *functions(tree)):
         was = ast.unparse(function).splitlines()
         seen = {"\n".join(was)}
+        alike: Counter[tuple[str, ...]] = Counter()
         for operator, node, variant in _variants(function, operators):
             rule = _rule(function, variant)
             if rule is not None:
@@ -81,7 +92,9 @@ def make_of(source: str, file: str, made: Made, operators: Sequence[Operator] = 
                 plus = minus[::-1]
             line = getattr(variant.touched[0], "lineno", getattr(node, "lineno", 0))
             blocks = frozenset(block_of(file, path_to(function, one)) for one in variant.touched)
-            made.mutants.append(Mutant(file, name, line, operator.name, minus, plus, changed, blocks))
+            reads = (operator.name, *minus, "", *plus)
+            alike[reads] += 1
+            made.mutants.append(Mutant(file, name, line, operator.name, minus, plus, changed, blocks, nth=alike[reads]))
 
 
 def _variants(function: ast.AST, operators: Sequence[Operator]) -> Iterator[tuple[Operator, ast.AST, Variant]]:

@@ -5,7 +5,9 @@ reach, a mutant in that block can't change. The marks change no local and no cal
 """
 
 import ast
+from functools import cache
 from importlib import import_module
+from types import CodeType, FunctionType, ModuleType
 
 from namelatch.lab.mutants.install import code_of, function_of
 from namelatch.lab.mutants.operator import BODIES
@@ -19,16 +21,26 @@ MARKS = "__reached__"
 def mark() -> set[Block]:
     """Put the marks into this process's protocol, for good; the set fills as it runs."""
     reached: set[Block] = {(file, 0) for file in FILES}
-    for file in FILES:
-        module = import_module(file.removesuffix(".py").replace("/", "."))
+    for module, functions_ in marked():
         setattr(module, MARKS, reached)
-        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-        names = [name for name, _ in functions(tree)]
-        _Marking(file).visit(tree)  # marks it where it stands
-        code = compile(ast.fix_missing_locations(tree), str(ROOT / file), "exec")
-        for name in names:
-            function_of(module, name).__code__ = code_of(code, name)
+        for function, code in functions_:
+            function.__code__ = code
     return reached
+
+
+@cache
+def marked() -> tuple[tuple[ModuleType, tuple[tuple[FunctionType, CodeType], ...]], ...]:
+    """Each module with its functions and their marked code: worked out once, before any child is born."""
+    return tuple(map(_marked, FILES))
+
+
+def _marked(file: str) -> tuple[ModuleType, tuple[tuple[FunctionType, CodeType], ...]]:
+    module = import_module(file.removesuffix(".py").replace("/", "."))
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    names = [name for name, _ in functions(tree)]
+    _Marking(file).visit(tree)  # marks it where it stands
+    code = compile(ast.fix_missing_locations(tree), str(ROOT / file), "exec")
+    return module, tuple((function_of(module, name), code_of(code, name)) for name in names)
 
 
 class _Marking(ast.NodeTransformer):

@@ -10,6 +10,7 @@ from actors.service import serve_enactor
 from coordination import limits
 from coordination.intents import Batch, Change, Proposal
 from coordination.postures import HARDENED, Posture, posture
+from coordination.safeguards import Lock
 from namelatch.lab.composed import composed
 from namelatch.lab.explore import Start
 from namelatch.lab.kernel import Begin
@@ -32,7 +33,7 @@ WORLD = Scenario(
     azs=("a",),
 )
 Altered = Callable[[Start, Posture], Start]
-_TOLD = ("every", "limits", "falls", "sometimes", "never", "tidy", "states")
+_TOLD = ("every", "rest", "limits", "falls", "sometimes", "never", "tidy", "states")
 
 
 def small(name: str, under: str | Posture = HARDENED, altered: Altered | None = None, **given: Any) -> Bound:
@@ -42,6 +43,8 @@ def small(name: str, under: str | Posture = HARDENED, altered: Altered | None = 
     """
     bound = posture(under) if isinstance(under, str) else under
     told: dict[str, Any] = {"tidy": bound is HARDENED}
+    if any(isinstance(one, Lock) for one in bound.safeguards) and "budget" not in given:  # a late lock stays
+        told["rest"] = unlocked
     told |= {one: given.pop(one) for one in _TOLD if one in given}
     return Bound(name, partial(_begun, replace(WORLD, id=name, **given), bound, altered), **told)
 
@@ -118,6 +121,11 @@ def once_more(bound: Posture) -> tuple[Process, ...]:
     return (enactor("a", bound, name="a-too"),)
 
 
+def twin(process: Process) -> Process:
+    """Another of the same role."""
+    return replace(process, name=f"{process.name}-too")
+
+
 def watching(bound: Posture) -> tuple[Process, ...]:
     """A collector where enactors sweep: it only watches."""
     return (collector(bound),)
@@ -153,6 +161,17 @@ def overlapping(world: World) -> bool:
     """Where a alone writes: once it has begun it never is without a claim."""
     state = world.authority
     return bool(state.claims) or all(root.generation == 1 for root in state.roots.values())
+
+
+def no_gap(world: World) -> bool:
+    """No number is taken beyond the next plan's."""
+    state = world.authority
+    return (state.reserved or 0) <= (state.newest or 0) + 1
+
+
+def unlocked(world: World) -> bool:
+    """Nobody has left a lock behind."""
+    return not world.authority.locks
 
 
 def one_claim(world: World) -> bool:

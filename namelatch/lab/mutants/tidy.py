@@ -28,6 +28,8 @@ def tidy(setting: Setting, world: World) -> bool:
     if len(set(azs)) != len(azs) or any(generation != state.newest for generation, _ in state.claims):
         return False
     for generation, tree in state.trees.items():
+        if not tree or any(records is None for records in tree.values()):
+            return False
         for name in tree:
             root = state.roots.get(name)
             if root is None or (generation < root.generation and generation != root.rollback):

@@ -1,7 +1,8 @@
 """Mutants on trial: each in a process of its own, forked from this one, through the bounds in order to its first kill.
 
 A child installs its mutant and answers with one line of JSON. It has so much CPU time for each bound; one that hangs
-where no exception gets through is ended by the system.
+where no exception gets through is ended by the system. Where a mutant of that text fell before, it is searched first. A
+search without an end tells less than a fall, so that a fall is looked for beyond it.
 """
 
 import gc
@@ -11,16 +12,16 @@ import resource
 import selectors
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import FrameType
 from typing import Any
 
 from namelatch.lab.mutants.bound import Bound, Found, searched
 from namelatch.lab.mutants.install import install
-from namelatch.lab.mutants.kills import FACTOR, Kill, killed
+from namelatch.lab.mutants.kills import FACTOR, How, Kill, killed
 from namelatch.lab.mutants.mutant import Mutant
-from namelatch.lab.mutants.reached import mark
+from namelatch.lab.mutants.reached import mark, marked
 from namelatch.lab.mutants.trees import Block
 
 LEAST_CPU_S = 1.0  # for one bound, whatever the unmutated protocol takes: a slow machine is no kill
@@ -28,6 +29,9 @@ CPU_FACTOR = 10
 REARM_S = 0.5  # after that a child that has not come to an end by itself is ended
 ALL_CPU_S = 120  # of one child, and it never comes to that
 MEMORY = 3 * 1024**3  # bytes of one child: some ten times what a bound takes
+ENDLESS = 3  # searches without an end after which nothing plainer is looked for
+AS_IF = 300  # states of a search for which an undisturbed run counts: it is quicker, and tells less
+LARGE = 10_000  # states of a search after which a child that lives on clears up
 
 
 class OutOfTime(BaseException):
@@ -55,6 +59,7 @@ class Tried:
 
 def real(bounds: Sequence[Bound], processes: int) -> dict[str, Real]:
     """The unmutated protocol through all bounds."""
+    marked()  # worked out before any child is born
     tasks = [lambda bound=bound: _real(bound) for bound in bounds]
     found: dict[str, Real] = {}
     for at, answer in _forked(tasks, processes):
@@ -73,12 +78,25 @@ def _real(bound: Bound) -> dict[str, Any]:
 
 
 def tried(
-    mutants: Sequence[Mutant], bounds: Sequence[Bound], reals: dict[str, Real], processes: int
+    mutants: Sequence[Mutant],
+    bounds: Sequence[Bound],
+    reals: dict[str, Real],
+    processes: int,
+    hints: Mapping[str, str] | None = None,
 ) -> Iterator[Tried]:
-    """Every mutant's end, as they come. Of the bounds those of the fewest states come first, but for `quick` ones."""
+    """Every mutant's end, as they come. `hints`: by a mutant's key the bound that it is searched in first.
+
+    Of the others those of the fewest states come first, but for `quick` ones.
+    """
     searched(bounds[0], bounds[0].states)  # what is worked out once for all is worked out before any child is born
-    bounds = sorted(bounds, key=lambda one: (not one.quick, reals[one.name].found.states))
-    tasks = [lambda mutant=mutant: _trial(mutant, bounds, reals) for mutant in mutants]
+    bounds = sorted(bounds, key=lambda one: (not one.quick, AS_IF if one.effort else reals[one.name].found.states))
+    hinted = hints or {}
+
+    def order(mutant: Mutant) -> list[Bound]:
+        first = hinted.get(mutant.key)
+        return sorted(bounds, key=lambda one: one.name != first)
+
+    tasks = [lambda mutant=mutant: _trial(mutant, order(mutant), reals) for mutant in mutants]
     for at, answer in _forked(tasks, processes):
         kill, count = (Kill(**one) if one else None for one in (answer["kill"], answer["count"]))
         yield Tried(mutants[at], kill, count, answer["cpu_s"])
@@ -87,16 +105,22 @@ def tried(
 def _trial(mutant: Mutant, bounds: Sequence[Bound], reals: dict[str, Real]) -> dict[str, Any]:
     began = _cpu_s()
     install(mutant)
-    count: Kill | None = None
+    weak: dict[How, Kill] = {}
     kill: Kill | None = None
+    endless = 0
     for bound in bounds:
         if mutant.blocks and not mutant.blocks & reals[bound.name].reached:
             continue
         kill = _within(bound, reals[bound.name])
-        if kill is not None and kill.how == "count":
-            count, kill = count or kill, None
-        if kill is not None:
+        if kill is not None and kill.how in {"count", "endless"}:
+            endless += kill.how == "endless"
+            weak.setdefault(kill.how, kill)
+            kill = None
+        if kill is not None or endless == ENDLESS:
             break
+        if reals[bound.name].found.states > LARGE:
+            gc.collect()
+    kill, count = kill or weak.get("endless"), weak.get("count")
     return {"kill": kill and asdict(kill), "count": count and asdict(count), "cpu_s": _cpu_s() - began}
 
 
@@ -167,6 +191,7 @@ def _child(task: Callable[[], dict[str, Any]]) -> tuple[int, int]:
     status = 1
     try:
         os.close(ours)
+        gc.disable()  # a child's life is short, and a quarter of it would go into looking for cycles
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 2)  # what a broken coroutine says on its way out
         resource.setrlimit(resource.RLIMIT_CPU, (ALL_CPU_S, ALL_CPU_S))

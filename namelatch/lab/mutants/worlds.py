@@ -5,9 +5,24 @@ world in which it stands alone. What falls there is what the lattice says of suc
 """
 
 from dataclasses import replace
+from typing import get_args
 
+from coordination import limits
 from coordination.codec import BadPlan
-from coordination.intents import Conflict, DropGeneration, DropTree, Hold, Retire, TakeClaim, Unknown
+from coordination.intents import (
+    Condition,
+    Conflict,
+    DropGeneration,
+    DropLock,
+    DropTree,
+    Hold,
+    Lost,
+    Retire,
+    RootVersion,
+    TakeClaim,
+    TakeLock,
+    Unknown,
+)
 from coordination.ports import Inputs
 from coordination.postures import HARDENED, INCIDENT
 from coordination.records import Endpoint
@@ -22,6 +37,7 @@ from namelatch.lab.mutants.small import (
     F,
     R,
     full_in_turn,
+    no_gap,
     often_full,
     once_more,
     one_claim,
@@ -33,12 +49,13 @@ from namelatch.lab.mutants.small import (
     small,
     somebody,
     tidied,
+    twin,
     two_walkers,
     watching,
     without,
 )
-from namelatch.lab.phrases import FIPS, G1, G2, REGIONAL, began, finished, published, publishing, stands
-from namelatch.lab.processes import enactor, planner
+from namelatch.lab.phrases import FIPS, G1, G2, REGIONAL, began, finished, published, publishing, stands, starved
+from namelatch.lab.processes import collector, enactor, planner
 from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenarios.half_collected import HALF_COLLECTED
 from namelatch.lab.scenarios.lease_loss import LEASE_LOSS
@@ -46,9 +63,10 @@ from namelatch.lab.scenarios.live_but_stuck import LIVE_BUT_STUCK
 from namelatch.lab.scenarios.plan_flood import PLAN_FLOOD
 from namelatch.lab.scenarios.resurrection import RESURRECTION
 from namelatch.lab.scenarios.stale_check_overwrite import STALE_CHECK_OVERWRITE
+from namelatch.lab.world import Moved
 
 AB = ("a", "b")
-GLOBAL = Endpoint("global.example")
+GLOBAL, ZONAL = Endpoint("global.example"), Endpoint("zonal.example")
 ONE = (REGIONAL,)
 WEDGE = frozenset({"not-wedged", "converges"})
 DARK = frozenset({"never-delete-active", "never-empty"})
@@ -59,6 +77,11 @@ TINY = {"PAGE_KEYS": 1, "READ_ENDPOINTS": 1, "PLAN_SLICE": 1}
 AUDIT = tuple(f"told: {one}" for one in ("leads", "published", "began", "finished", "collected", "forgotten"))
 UNANSWERED = ("told: unavailable",)
 OUTDATED, LOST = Conflict((), 0), Unknown("the reply was lost")
+ANY_CONFLICT = tuple(f"lost: {condition.__name__}" for condition in get_args(Condition))
+REPLIES = tuple(Refused("commit", nth, instead=LOST, done=True) for nth in (1, 3, 5))
+LOSES_FIRST = Conflict((Lost(0, RootVersion(REGIONAL, 0)),), 0)
+SIX = tuple(Endpoint(f"name-{at}.example") for at in range(6))
+ALL_FOUR = (FIPS, REGIONAL, GLOBAL, ZONAL)
 LOST_FOR_GOOD = tuple(Refused("commit", nth, instead=LOST) for nth in (1, 3, 5))
 STUCK = Ordered(
     (Wait(publishing(3), began("a", 2)), Wait(When("b"), published(3)), Wait(stands("a"), finished("b", 3)))
@@ -186,6 +209,58 @@ HARD: tuple[Bound, ...] = (
         lag=LagStop(alarm=0, stop=1),
         sometimes=("told: broken chain", "told: claim revoked"),
     ),
+    # Alone and undisturbed nobody meets a conflict, wastes a number or leaves for a third pass what two can do.
+    small("alone", moves=(ALL, R, F), passes=0, tidy=False, never=ANY_CONFLICT, every=no_gap),
+    small(
+        "two passes",
+        moves=(ALL, R, F, R, ALL),
+        applied=4,
+        passes=2,
+        rule=Ordered((Wait(When("collector"), finished("a", 5)),)),
+    ),
+    # Roots are listed in pages where a page of trees has more names than are read one by one.
+    *(
+        small(
+            f"roots in pages of {keys}",
+            endpoints=ALL_FOUR,
+            moves=(ALL, Moved((REGIONAL, GLOBAL, ZONAL)), Moved((FIPS, ZONAL)), ALL),
+            applied=3,
+            limits={"PAGE_KEYS": keys, "READ_ENDPOINTS": 1},
+            rule=Ordered((Wait(When("collector"), finished("a", 4)),)),
+        )
+        for keys in (2, 3, 4)
+    ),
+    small(
+        "roots in pages, a name missing",
+        endpoints=SIX,
+        moves=(ALL, Moved(tuple(one for one in SIX if one != SIX[2])), ALL, ALL),
+        applied=3,
+        limits={"PAGE_KEYS": 3, "READ_ENDPOINTS": 1},
+        rule=Ordered((Wait(When("collector"), finished("a", 4)),)),
+    ),
+    small(
+        "its trees are gone",
+        given=(DropTree(G2, REGIONAL), DropTree(G2, FIPS)),
+        applied=2,
+        moves=(ALL, ALL, ALL),
+        every=rolls_back,
+        tidy=False,
+    ),
+    small("two collectors", others=lambda bound: (twin(collector(bound)),), endpoints=ONE, moves=(ALL, ALL, ALL)),
+    small("two names go", moves=(ALL, Moved((), removed=(FIPS, REGIONAL)), ALL), published=1),
+    small(
+        "two walkers, the second refused",
+        endpoints=(FIPS, REGIONAL, GLOBAL),
+        limits={"READ_ENDPOINTS": 1},
+        altered=two_walkers,
+        gives=starved(REGIONAL, 2),
+        passes=0,
+        tidy=False,
+        published=1,
+        falls=WEDGE,
+        sometimes=("told: incomplete",),
+        never=("told: finished",),
+    ),
     small("claims overlap", moves=(ALL, R, ALL), published=1, every=overlapping),
     small("from nothing", moves=(ALL, R, F), applied=0, published=2),
     small("much to collect", moves=(ALL, R, R, R, R)),
@@ -258,6 +333,88 @@ SILENT: tuple[Bound, ...] = (
     ),
     small("the planner's writes are lost", altered=refusing("planner", *LOST_FOR_GOOD), published=1),
     small("the leadership is lost", altered=refusing("planner", Refused("acquire", instead=LOST)), published=1),
+    # And these come about at once, every time.
+    small("replies to a are lost", altered=refusing("a", *REPLIES), published=1),
+    small("replies to the planner are lost", altered=refusing("planner", *REPLIES), published=1),
+    small("replies to the collector are lost", altered=refusing("collector", *REPLIES), moves=(ALL, R, ALL)),
+    small("a has its claim unheard", altered=refusing("a", Refused("acquire", instead=LOST, done=True)), published=1),
+    small(
+        "replies to a are lost at once",
+        "spin-fixed",
+        altered=refusing("a", *REPLIES),
+        moves=(ALL, R, F),
+        keep=0,
+        rest=None,
+        falls=DARK | ROLLBACK | CLAIMED | WEDGE,
+    ),
+    small("replies about locks are lost", "incident", altered=refusing("a", *REPLIES), azs=AB, endpoints=ONE, keep=9),
+    *(
+        small(
+            f"a's {'second' if nth == 2 else 'third'} write {told}{where}",
+            posture,
+            altered=refusing("a", Refused("commit", nth, **how)),
+            **given,
+        )
+        for told, how, falls in (
+            ("is unheard", {"instead": LOST, "done": True}, frozenset()),
+            ("is lost", {"instead": LOST}, ROLLBACK),
+            ("meets a hint out of date", {"instead": OUTDATED}, ROLLBACK),
+        )
+        for nth, where, posture, given in (
+            (2, "", "hardened", {"published": 1, "azs": AB}),
+            (2, ", with locks", "incident", {"azs": AB, "keep": 9}),
+            (2, ", at once", "spin-fixed", {"keep": 0, "moves": (ALL, ALL), "falls": falls}),
+            (3, ", with locks", "incident", {"azs": AB, "keep": 9}),
+            (3, ", at once", "spin-fixed", {"keep": 0, "moves": (ALL, ALL), "falls": ROLLBACK}),
+            (3, ", at once, from nothing", "spin-fixed", {"keep": 9, "applied": 0}),
+        )
+    ),
+    small(
+        "a's claim is never heard of",
+        altered=refusing("a", Refused("acquire", times=limits.UNKNOWN_ATTEMPTS, instead=LOST)),
+        published=1,
+        sometimes=UNANSWERED,
+        never=("told: fenced",),
+    ),
+    small(
+        "a has its claim unheard beside b",
+        altered=refusing("a", Refused("acquire", instead=LOST, done=True)),
+        azs=AB,
+        published=1,
+        never=("told: claim revoked", "told: replaced"),
+    ),
+    *(
+        small(
+            f"the collector's writes from the second on are {told}",
+            altered=refusing("collector", *(Refused("commit", nth, instead=LOST, done=done) for nth in (2, 4))),
+            moves=(ALL, ALL, ALL),
+        )
+        for told, done in (("lost", False), ("unheard", True))
+    ),
+    *(
+        small(
+            f"the collector's deletion {told}",
+            altered=refusing("collector", Refused("commit", 3, instead=instead)),
+            moves=(ALL, ALL, ALL),
+            applied=3,
+        )
+        for told, instead in (("is lost", LOST), ("loses one of its changes", LOSES_FIRST))
+    ),
+    small(
+        "the collector's hints are out of date",
+        altered=refusing("collector", Refused("commit", times=6, instead=OUTDATED)),
+        moves=(ALL, ALL, ALL),
+    ),
+    small(
+        "the planner's hints are out of date", altered=refusing("planner", Refused("commit", times=6, instead=OUTDATED))
+    ),
+    small(
+        "a's second write is lost, at once, from nothing",
+        "spin-fixed",
+        altered=refusing("a", Refused("commit", 2, instead=LOST)),
+        applied=0,
+        keep=9,
+    ),
     small("the collector's writes are lost", altered=refusing("collector", *LOST_FOR_GOOD), published=1),
     small("a's locks are lost", "incident", altered=refusing("a", *LOST_FOR_GOOD), azs=AB, endpoints=ONE, keep=9),
     small("a's writes are lost at once", "spin-fixed", altered=refusing("a", *LOST_FOR_GOOD), endpoints=ONE, keep=9),
@@ -431,6 +588,8 @@ ALONE: tuple[Bound, ...] = (
 
 # Other postures.
 OTHERS: tuple[Bound, ...] = (
+    small("alone at once", "spin-fixed", moves=(ALL, R, F), keep=9, never=ANY_CONFLICT, every=no_gap),
+    small("alone with locks", "incident", moves=(ALL, R, F), keep=9, never=ANY_CONFLICT, every=no_gap),
     small("a lock's reply is lost", "incident", budget=Budget(lost=1), endpoints=ONE, keep=9),
     small("a lock's lease ends", "incident", budget=Budget(expiries=1), azs=AB, endpoints=ONE, keep=9, falls=UNFENCED),
     small(
@@ -454,6 +613,16 @@ OTHERS: tuple[Bound, ...] = (
         lag=LagStop(alarm=1, stop=1),
         rule=Ordered((Wait(publishing(3), began("a", 2)), Wait(stands("a"), published(4)))),
         others=watching,
+    ),
+    small(
+        "two locks lost, one reply lost",
+        "d2-after",
+        endpoints=(REGIONAL, FIPS, GLOBAL),
+        given=(TakeLock(FIPS, "somebody"), TakeLock(GLOBAL, "somebody")),
+        others=somebody(DropLock(FIPS, "somebody"), DropLock(GLOBAL, "somebody")),
+        published=1,
+        keep=9,
+        altered=refusing("a", Refused("commit", 3, instead=LOST)),
     ),
     small("held locks", "incident", given=(Hold(REGIONAL, "operator"),), moves=(ALL, ALL), keep=9),
     small("by age", "incident", moves=(ALL, ALL, ALL), keep=1, falls=ROLLBACK),
@@ -486,6 +655,14 @@ OTHERS: tuple[Bound, ...] = (
         others=somebody(DropGeneration(G2)),
         falls=frozenset({"converges", "never-empty"}),
         rule=Ordered((Wait(When("somebody"), began("a", 2)), Wait(When("a", "Enact"), When("somebody")))),
+    ),
+    small(
+        "written empty, its bytes are lost",
+        "d1-before",
+        budget=Budget(forgets=1),
+        endpoints=ONE,
+        published=1,
+        falls=frozenset({"converges", "cross-endpoint-skew"}),
     ),
     small(
         "one claim",
