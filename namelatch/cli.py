@@ -260,10 +260,10 @@ def _domain(name: str) -> str:
 @config_option
 @click.option(
     "--backend",
-    type=click.Choice(["embedded", "local", "external"]),
+    type=click.Choice(["embedded", "local", "docker", "external"]),
     help="Whose etcd and Kafka.  [default: external; embedded with --ephemeral]",
 )
-@click.option("--ephemeral", is_flag=True, help="Allow a backend that forgets everything: embedded or local.")
+@click.option("--ephemeral", is_flag=True, help="Allow a backend that forgets everything: any but external.")
 @click.option(
     "--ray", "address", metavar="ADDRESS", help="Deploy into this Ray cluster and end.  [default: ray.address]"
 )

@@ -16,8 +16,10 @@ from namelatch.config import PREFIX, Settings
 from namelatch.trouble import Misuse
 
 FILE_VARIABLE = "NAMELATCH_CONFIG"
-# No settings, yet ours: where the jars of the backend `local` lie and come from (backends/jars.py, backends/fetch.py).
-_OTHERS = frozenset({FILE_VARIABLE, "NAMELATCH_CACHE", "NAMELATCH_MAVEN"})
+# No settings, yet ours: where the jars of the backend `local` lie and come from, which images `docker` takes.
+_OTHERS = frozenset(
+    {FILE_VARIABLE, "NAMELATCH_CACHE", "NAMELATCH_MAVEN", "NAMELATCH_ETCD_IMAGE", "NAMELATCH_KAFKA_IMAGE"}
+)
 _ERRORS_SHOWN = 3  # of one file; the rest is counted
 _VALUE_SHOWN = 60  # characters
 _FILE_BYTES = 1_000_000  # a configuration is some kilobytes: anything larger is the wrong file

@@ -1,5 +1,6 @@
 """What must be there before anything is started, so that a missing part is one line and not half a run."""
 
+from namelatch.backends.docker import answering
 from namelatch.backends.embedded import own_directory
 from namelatch.backends.installed import installed
 from namelatch.backends.packages import program, require
@@ -52,10 +53,13 @@ def up(settings: Settings, backend: str, ephemeral: bool) -> None:
             raise Misuse(
                 "etcd.endpoints and kafka.bootstrap are set: --ephemeral would ignore them, drop one or the other"
             )
-        if backend == "local":
-            installed().require()
-        else:
-            embedded_parts()
+        match backend:
+            case "local":
+                installed().require()
+            case "docker":
+                answering().close()
+            case _:
+                embedded_parts()
     running_parts()
     dns_port(settings)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from actors.on_ray.local import local_ray
 from namelatch import interrupts, translate
 from namelatch.backends.dns import EmbeddedDns
+from namelatch.backends.docker import docker
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd, banner
 from namelatch.backends.local import local
 from namelatch.backends.process import Supervised
@@ -37,8 +38,9 @@ async def run(settings: Settings, backend: str, show: Progress) -> None:
         if backend == "embedded":
             show.say(banner())
             settings = await _embedded(settings, directory, stack, parts)
-        elif backend == "local":
-            running = await stack.enter_async_context(local(directory / "local"))
+        elif backend in {"local", "docker"}:
+            cluster = local(directory / "local") if backend == "local" else docker(directory / "docker", say=show.say)
+            running = await stack.enter_async_context(cluster)
             show.say(running.banner)
             settings = _at(settings, running.etcd.endpoints, (running.kafka.bootstrap,))
         server = await stack.enter_async_context(EmbeddedDns(directory / "dns", settings))

@@ -9,6 +9,7 @@ import base64
 import ssl
 import subprocess
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,26 @@ def broker_ports() -> BrokerPorts:
     return BrokerPorts(*free_ports(3))
 
 
-def program(java: str, class_path: str, ports: BrokerPorts, directory: Path, secured: Secured | None) -> Program:
+Once = Callable[[tuple[str, ...]], tuple[int, str]]  # runs a command to its end: its exit status, what it printed
+
+
+def here(argv: tuple[str, ...]) -> tuple[int, str]:
+    """Run a command as a process of this machine. Raises OSError, subprocess.TimeoutExpired."""
+    done = subprocess.run(  # noqa: S603  (our own arguments, no shell)
+        argv,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_FORMAT_S,
+        check=False,
+        env=inherited(),
+    )
+    return done.returncode, done.stdout
+
+
+def program(
+    java: str, class_path: str, ports: BrokerPorts, directory: Path, secured: Secured | None, once: Once = here
+) -> Program:
     """The broker, its storage formatted (some seconds of a JVM, run here). Raises BadEnvironment."""
     own_directory(directory)
     settings = directory / "server.properties"
@@ -46,7 +66,7 @@ def program(java: str, class_path: str, ports: BrokerPorts, directory: Path, sec
     lines = _common(ports, directory) | (_closed(secured, directory) if secured else _open())
     settings.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
     run = (java, *_JVM, *_LOGGING, "-cp", class_path)
-    _format(run, settings, directory)
+    _format(run, settings, directory, once)
     trust = ssl.create_default_context(cafile=str(secured.ca)) if secured else None
     user = (secured.username, secured.password) if secured else None
     return Program(
@@ -112,20 +132,15 @@ def _closed(secured: Secured, directory: Path) -> dict[str, object]:
     }
 
 
-def _format(run: tuple[str, ...], settings: Path, directory: Path) -> None:
+def _format(run: tuple[str, ...], settings: Path, directory: Path, once: Once) -> None:
     identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     try:
-        done = subprocess.run(  # noqa: S603  (our own arguments, no shell)
-            (*run, "kafka.tools.StorageTool", "format", f"--cluster-id={identity}", f"--config={settings}"),
-            capture_output=True,
-            text=True,
-            timeout=_FORMAT_S,
-            check=False,
-            env=inherited(),
+        status, printed = once(
+            (*run, "kafka.tools.StorageTool", "format", f"--cluster-id={identity}", f"--config={settings}")
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BadEnvironment(f"kafka: its storage can't be formatted: {error}") from None
-    (directory / "format.log").write_text(done.stdout + done.stderr)
-    if done.returncode:
-        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no word"]
+    (directory / "format.log").write_text(printed)
+    if status:
+        last = printed.strip().splitlines()[-1:] or ["no word"]
         raise BadEnvironment(f"kafka: its storage can't be formatted: {last[0]} (log: {directory / 'format.log'})")

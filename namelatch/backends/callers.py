@@ -1,4 +1,7 @@
-"""Who dialled? The process behind a loopback connection, by the port that it dials from (Linux: /proc/net/tcp).
+"""Who dialled? The process behind a loopback connection, by the ports at its two ends (Linux: /proc/net/tcp).
+
+The port that it dials from is not enough: others may use the same one towards another port, and so may what is left
+of a connection that has ended.
 
 etcd's members know one address a member, the same for all of them; only the caller tells their links apart.
 """
@@ -14,12 +17,12 @@ _LOOKS = 10  # the table changes while it is read, and then lacks lines
 _INODE = 9  # the column of /proc/net/tcp (proc_pid_net(5))
 
 
-def caller(pids: Callable[[], Mapping[str, int]]) -> Callable[[int], str]:
-    """A function from the source port of a connection to the name of the process that holds it, or STRANGER."""
+def caller(pids: Callable[[], Mapping[str, int]]) -> Callable[[int, int], str]:
+    """From a connection's source and target port to the name of the process that dialled it, or STRANGER."""
 
-    def named(port: int) -> str:
+    def named(source: int, target: int) -> str:
         for _ in range(_LOOKS):
-            inode = _inode(port)
+            inode = _inode(source, target)
             if inode is not None:
                 for name, pid in pids().items():
                     if _holds(pid, inode):
@@ -30,12 +33,12 @@ def caller(pids: Callable[[], Mapping[str, int]]) -> Callable[[int], str]:
     return named
 
 
-def _inode(port: int) -> str | None:
-    wanted = f"{_LOOPBACK}:{port:04X}"
+def _inode(source: int, target: int) -> str | None:
+    wanted = [f"{_LOOPBACK}:{source:04X}", f"{_LOOPBACK}:{target:04X}"]
     with suppress(OSError):
         for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]:
             columns = line.split()
-            if columns[1] == wanted:
+            if columns[1:3] == wanted:
                 return columns[_INODE]
     return None
 

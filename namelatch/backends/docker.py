@@ -1,102 +1,109 @@
-"""The backend `docker`: etcd and Apache Kafka as containers, where a Docker engine answers.
+"""The backend `docker`: the cluster of the backend `local`, each program in a container instead of a process.
 
-Images are pinned by tag. Their digests are not: this was never run where an engine could tell them.
+Parts, links, faults and files are the same. Images are pinned by tag, not by digest: where this was written no
+registry of images could be asked for one. `NAMELATCH_ETCD_IMAGE` and `NAMELATCH_KAFKA_IMAGE` name others, with digests
+if need be: any image with `etcd` on its path, any with `java` on its path and Kafka's jars in /opt/kafka/libs.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
-from coordination.etcd.settings import EtcdSettings
-from coordination.kafka.settings import KafkaSettings
+from namelatch.backends.contained import Image
+from namelatch.backends.ground import Ground
+from namelatch.backends.jars import kafka_version
+from namelatch.backends.local import MEMBERS, local
 from namelatch.backends.packages import require
-from namelatch.backends.ports import LOOPBACK, free_ports
-from namelatch.backends.probes import broker_is_ready, etcd_is_healthy
+from namelatch.backends.process import Program
 from namelatch.backends.running import Running
+from namelatch.backends.secured import Secured
 from namelatch.trouble import BadEnvironment
 
 ETCD_IMAGE = "quay.io/coreos/etcd:v3.5.21"
-KAFKA_IMAGE = "apache/kafka:4.1.0"
-_READY_S = 90.0
-_ASK_AGAIN_S = 0.2
+KAFKA_IMAGE = f"apache/kafka:{kafka_version()}"
+ETCD_VARIABLE, KAFKA_VARIABLE = "NAMELATCH_ETCD_IMAGE", "NAMELATCH_KAFKA_IMAGE"
+_CLASS_PATH = "/opt/kafka/libs/*"
+_ASK_S = 5
 
 
 @asynccontextmanager
-async def docker() -> AsyncIterator[Running]:
-    """One etcd member and one broker in containers. Raises BadEnvironment when no engine answers."""
+async def docker(
+    directory: Path | None = None,
+    *,
+    members: int = MEMBERS,
+    kafka: bool = True,
+    secured: Secured | None = None,
+    quota_bytes: int = 0,
+    say: Callable[[str], None] = lambda _: None,
+) -> AsyncIterator[Running]:
+    """As `local`. Raises BadEnvironment when no engine answers or an image can't be had; `say` tells of pulls."""
+    engine = await asyncio.to_thread(answering)
+    own = directory is None
+    directory = directory or Path(tempfile.mkdtemp(prefix="namelatch-docker-"))
+    try:
+        ground = await asyncio.to_thread(_ground, engine, _shared(directory, secured), members, kafka, say)
+        options: dict[str, Any] = {"members": members, "kafka": kafka, "secured": secured, "quota_bytes": quota_bytes}
+        async with local(directory, ground=ground, **options) as running:
+            yield running
+    finally:
+        if own:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def answering() -> Any:
+    """A client of this machine's Docker engine. Raises BadEnvironment when none answers."""
     require("testcontainers", "testcontainers", "dev")
-    await asyncio.to_thread(_require_engine)
-    etcd_port, kafka_port = free_ports(2)
-    async with AsyncExitStack() as stack:
-        for container in (_etcd(etcd_port), _kafka(kafka_port)):
-            await asyncio.to_thread(container.start)
-            stack.push_async_callback(asyncio.to_thread, container.stop)
-        await _answering(etcd_port, kafka_port)
-        yield Running(
-            f"containers: {ETCD_IMAGE} (one member), {KAFKA_IMAGE} (one broker)",
-            EtcdSettings((f"{LOOPBACK}:{etcd_port}",)),
-            KafkaSettings(f"{LOOPBACK}:{kafka_port}"),
-        )
-
-
-def _require_engine() -> None:
-    import docker as client  # noqa: PLC0415  (comes with testcontainers, which only developers have)
+    import docker as sdk  # noqa: PLC0415  (comes with testcontainers)
 
     try:
-        client.from_env(timeout=5).ping()
-    except client.errors.DockerException:
-        raise BadEnvironment("backend docker: no Docker engine answers, start one or take another backend") from None
+        client = sdk.from_env(timeout=_ASK_S)
+        client.ping()
+    except sdk.errors.DockerException:
+        where = os.environ.get("DOCKER_HOST", "/var/run/docker.sock")
+        raise BadEnvironment(
+            f"backend docker: no Docker engine answers at {where}, start one, set DOCKER_HOST or take another backend"
+        ) from None
+    client.close()
+    return sdk.from_env()
 
 
-def _etcd(port: int) -> Any:
-    from testcontainers.core.container import DockerContainer  # noqa: PLC0415
-
-    return (
-        DockerContainer(ETCD_IMAGE)
-        .with_bind_ports(2379, port)
-        .with_command(
-            "/usr/local/bin/etcd --name etcd-1 --listen-client-urls http://0.0.0.0:2379 "
-            f"--advertise-client-urls http://{LOOPBACK}:{port}"
-        )
-    )
+def _shared(directory: Path, secured: Secured | None) -> tuple[Path, ...]:
+    """What containers have to see: the run's directory, and the certificates where they lie elsewhere."""
+    files = () if secured is None else (secured.ca, secured.cert, secured.key)
+    others = {file.parent for file in files if directory not in file.parents}
+    return (directory, *sorted(others))
 
 
-def _kafka(port: int) -> Any:
-    from testcontainers.core.container import DockerContainer  # noqa: PLC0415
+def _ground(engine: Any, shared: tuple[Path, ...], members: int, kafka: bool, say: Callable[[str], None]) -> Ground:
+    etcd = Image(os.environ.get(ETCD_VARIABLE) or ETCD_IMAGE, shared)
+    broker = Image(os.environ.get(KAFKA_VARIABLE) or KAFKA_IMAGE, shared)
+    for image, wanted in ((etcd, members > 0), (broker, kafka)):
+        if wanted:
+            _pull(engine, image.name, say)
 
-    settings = {
-        "KAFKA_NODE_ID": "1",
-        "KAFKA_PROCESS_ROLES": "broker,controller",
-        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
-        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
-        "KAFKA_LISTENERS": "CLIENT://0.0.0.0:9092,CONTROLLER://localhost:9093",
-        "KAFKA_ADVERTISED_LISTENERS": f"CLIENT://{LOOPBACK}:{port}",
-        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "KAFKA_INTER_BROKER_LISTENER_NAME": "CLIENT",
-        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
-        "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
-        "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1",
-    }
-    container = DockerContainer(KAFKA_IMAGE).with_bind_ports(9092, port)
-    for name, value in settings.items():
-        container = container.with_env(name, value)
-    return container
+    def launch(program: Program) -> Any:
+        return (broker if program.name == "kafka" else etcd).launch(program)
+
+    return Ground(
+        "containers on this machine", "java", _CLASS_PATH, "etcd", f"as {etcd.name}", f"as {broker.name}", launch,
+        broker.once,
+    )  # fmt: skip
 
 
-async def _answering(etcd_port: int, kafka_port: int) -> None:
-    """Return once both answer. Raises BadEnvironment when they take too long."""
+def _pull(engine: Any, name: str, say: Callable[[str], None]) -> None:
+    """See that the image is here. Raises BadEnvironment."""
+    from docker.errors import DockerException, ImageNotFound  # noqa: PLC0415
+
     try:
-        async with asyncio.timeout(_READY_S):
-            for ask in (lambda: etcd_is_healthy(LOOPBACK, etcd_port), lambda: broker_is_ready(LOOPBACK, kafka_port)):
-                while not await _answers(ask):  # noqa: ASYNC110  (the world outside sets no Event)
-                    await asyncio.sleep(_ASK_AGAIN_S)
-    except TimeoutError:
-        raise BadEnvironment(f"backend docker: no answer from the containers within {_READY_S:g} s") from None
-
-
-async def _answers(ask: Any) -> bool:
-    try:
-        return bool(await ask())
-    except (OSError, EOFError):
-        return False
+        engine.images.get(name)
+    except ImageNotFound:
+        say(f"pulling {name}")
+        try:
+            engine.images.pull(name)
+        except DockerException as error:
+            raise BadEnvironment(f"backend docker: {name} can't be pulled: {error}") from None

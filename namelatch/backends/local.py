@@ -12,16 +12,15 @@ from pathlib import Path
 
 from coordination.etcd.settings import EtcdSettings
 from coordination.kafka.settings import KafkaSettings
-from namelatch.backends import apache_kafka, etcd_cluster, jars
+from namelatch.backends import apache_kafka, etcd_cluster
 from namelatch.backends.callers import caller
 from namelatch.backends.etcd_cluster import Member
-from namelatch.backends.installed import Installed, Needed, installed
+from namelatch.backends.ground import Ground, machine
 from namelatch.backends.part import Part
 from namelatch.backends.ports import LOOPBACK
 from namelatch.backends.relay import Link, Relay
 from namelatch.backends.running import CLIENT, Running
 from namelatch.backends.secured import Secured
-from namelatch.trouble import BadEnvironment
 
 MEMBERS = 3
 
@@ -34,31 +33,27 @@ async def local(
     kafka: bool = True,
     secured: Secured | None = None,
     quota_bytes: int = 0,
+    ground: Ground | None = None,
 ) -> AsyncIterator[Running]:
     """A cluster for the time of the block. Raises BadEnvironment for what is missing or does not start.
 
     `directory` None: a temporary one, removed at the end. `members` 0 and `kafka` False leave those out; their
-    settings then name addresses where nobody listens. `secured`: etcd's user is the caller's to create.
+    settings then name addresses where nobody listens. `secured`: etcd's user is the caller's to create. `ground`
+    None: processes out of what is installed here.
     """
-    found = await asyncio.to_thread(installed)
-    lacking = [part.missing for part, wanted in _wanted(found, members, kafka) if wanted and part.missing]
-    if lacking:
-        raise BadEnvironment(lacking[0])
+    if ground is None:
+        ground = await asyncio.to_thread(machine, members, kafka)
     async with AsyncExitStack() as stack:
         if directory is None:
             directory = Path(tempfile.mkdtemp(prefix="namelatch-local-"))
             stack.callback(shutil.rmtree, directory, ignore_errors=True)
         cluster = etcd_cluster.members(members)
         ports = apache_kafka.broker_ports()
-        programs = list(etcd_cluster.programs(found.etcd.path, cluster, directory, secured, quota_bytes))
+        programs = list(etcd_cluster.programs(ground.etcd, cluster, directory, secured, quota_bytes))
         if kafka:
-            path = await asyncio.to_thread(jars.class_path)
-            programs.append(
-                await asyncio.to_thread(
-                    apache_kafka.program, found.java.path, path, ports, directory / "kafka", secured
-                )
-            )
-        parts = {program.name: Part(program) for program in programs}
+            where = (ports, directory / "kafka", secured, ground.once)
+            programs.append(await asyncio.to_thread(apache_kafka.program, ground.java, ground.class_path, *where))
+        parts = {program.name: Part(program, ground.launch) for program in programs}
         links: dict[str, Link] = {}
         for relay, callers in _relays(cluster, ports.client_relay, ports.client, parts):
             await stack.enter_async_context(relay)
@@ -67,11 +62,7 @@ async def local(
         await _start(tuple(parts.values()))
         addresses = tuple(f"{LOOPBACK}:{one.client_relay}" for one in cluster) or (f"{LOOPBACK}:9",)
         broker = f"{LOOPBACK}:{ports.client_relay}"
-        yield Running(_banner(found, members, kafka), *_settings(addresses, broker, secured), parts, links, directory)
-
-
-def _wanted(found: Installed, members: int, kafka: bool) -> tuple[tuple[Needed, bool], ...]:
-    return (found.java, kafka), (found.kafka, kafka), (found.etcd, members > 0)
+        yield Running(ground.banner(members, kafka), *_settings(addresses, broker, secured), parts, links, directory)
 
 
 def _relays(
@@ -93,7 +84,7 @@ def _relays(
     return relays
 
 
-def _client(_port: int) -> str:
+def _client(_source: int, _target: int) -> str:
     return CLIENT
 
 
@@ -128,11 +119,3 @@ def _settings(addresses: tuple[str, ...], broker: str, secured: Secured | None) 
             sasl_password=secured.password,
         ),
     )
-
-
-def _banner(found: Installed, members: int, kafka: bool) -> str:
-    etcd = f"etcd {found.etcd.version} ({members} members, {found.etcd.path})" if members else "no etcd"
-    broker = (
-        f"Apache Kafka {found.kafka.version} (one broker, KRaft, Java {found.java.version})" if kafka else "no Kafka"
-    )
-    return f"local parts, real ones on this machine alone: {etcd}, {broker}; data in a temporary directory"

@@ -9,14 +9,15 @@ import os
 import signal
 
 from namelatch.backends.child import Child
-from namelatch.backends.process import Program, launched
+from namelatch.backends.process import Launch, Program, as_child, launched
 
 
 class Part:
-    """A program and, while it runs, its process."""
+    """A program and, while it runs, its process, which `launch` starts."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, launch: Launch = as_child) -> None:
         self.program = program
+        self._launch = launch
         self._child: Child | None = None
 
     @property
@@ -33,9 +34,9 @@ class Part:
         """Start it, and wait until it answers unless told not to. Raises NotReady; nothing is left running then."""
         assert self.pid is None, f"{self.name} runs"
         if ready:
-            self._child = await launched(self.program, self._keep)
+            self._child = await launched(self.program, self._keep, self._launch)
         else:
-            self._keep(Child(self.program.argv, self.program.directory, self.program.log, self.program.env))
+            self._keep(self._launch(self.program))
 
     def _keep(self, child: Child) -> None:
         self._child = child

@@ -150,7 +150,7 @@ class Supervised:
 
     async def _launch(self) -> Child:
         """Start the program and return when it is ready; kill it when it does not get there."""
-        return await launched(self.program, self._hold)
+        return await launched(self.program, self._hold, as_child)
 
     def _hold(self, child: Child) -> None:
         self._child = child
@@ -198,9 +198,17 @@ class Supervised:
                 self._log.exception("whoever watches this program failed")  # and must not end its restarts
 
 
-async def launched(program: Program, hold: Callable[[Child], None]) -> Child:
+Launch = Callable[[Program], Child]
+
+
+def as_child(program: Program) -> Child:
+    """Start the program as a process of this machine, its output in its log."""
+    return Child(program.argv, program.directory, program.log, program.env)
+
+
+async def launched(program: Program, hold: Callable[[Child], None], launch: Launch) -> Child:
     """Start a program and return when it is ready; `hold` gets it at once. Raises NotReady, and has killed it then."""
-    child = Child(program.argv, program.directory, program.log, program.env)
+    child = launch(program)
     hold(child)
     ready = False
     try:

@@ -2,7 +2,8 @@
 
 A cut is what a partition is to TCP: nothing arrives, nothing is refused, and what was on its way arrives once the
 link is healed, if anybody still wants it then. Connections are taken during a cut as well; they hear nothing.
-Who dials is told by `origin`, so that one address carries a link for each of its callers. Lives in one event loop.
+Who dials is told by `origin` from both ports, so that one address carries a link for each of its callers. Lives in one
+event loop.
 """
 
 import asyncio
@@ -62,7 +63,7 @@ class Link:
 class Relay:
     """Listens on `port`, passes on to `target_port`, each connection on its caller's link."""
 
-    def __init__(self, port: int, target_port: int, target: str, origin: Callable[[int], str]) -> None:
+    def __init__(self, port: int, target_port: int, target: str, origin: Callable[[int, int], str]) -> None:
         self.port = port
         self.target = target
         self.links: dict[str, Link] = {}
@@ -99,7 +100,7 @@ class Relay:
         assert task is not None, "asyncio runs this as a task"
         self._open.add(task)
         try:
-            caller = await asyncio.to_thread(self._origin, writer.get_extra_info("peername")[1])
+            caller = await asyncio.to_thread(self._origin, writer.get_extra_info("peername")[1], self.port)
             if caller != STRANGER:  # who can't be told could not be cut off: let it dial again
                 await self._carry(self.link(caller), reader, writer)
         except (OSError, asyncio.CancelledError):

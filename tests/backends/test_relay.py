@@ -44,7 +44,7 @@ async def relayed() -> AsyncIterator[tuple[Server, Relay, Link]]:
     server = Server()
     async with (
         await asyncio.start_server(server.take, "127.0.0.1", behind),
-        Relay(port, behind, "server", lambda _port: "me") as relay,
+        Relay(port, behind, "server", lambda _source, _target: "me") as relay,
     ):
         yield server, relay, relay.link("me")
 
@@ -147,7 +147,7 @@ def test_what_is_delayed_comes_late_and_in_order() -> None:
 def test_nobody_behind_a_whole_link_ends_the_connection() -> None:
     async def scenario() -> None:
         port, nobody = free_ports(2)
-        async with Relay(port, nobody, "server", lambda _port: "me") as relay:
+        async with Relay(port, nobody, "server", lambda _source, _target: "me") as relay:
             reader, _ = await dial(relay)
             with suppress(ConnectionResetError):
                 assert await asyncio.wait_for(reader.read(), 20) == b""
@@ -161,7 +161,7 @@ def test_cutting_one_callers_link_leaves_the_other_callers_alone() -> None:
         server, names = Server(), iter(["a", "b"])
         async with (
             await asyncio.start_server(server.take, "127.0.0.1", behind),
-            Relay(port, behind, "server", lambda _port: next(names)) as relay,
+            Relay(port, behind, "server", lambda _source, _target: next(names)) as relay,
         ):
             (first, to_first), (second, to_second) = await dial(relay), await dial(relay)
             to_first.write(b"x")
@@ -198,8 +198,8 @@ def test_the_process_that_dialled_is_told_by_its_port() -> None:
             )
             try:
                 source = await asyncio.wait_for(seen.get(), 20)
-                assert caller(lambda: {"other": os.getpid(), "it": process.pid})(source) == "it"
-                assert caller(lambda: {"other": os.getpid()})(source) == STRANGER
+                assert caller(lambda: {"other": os.getpid(), "it": process.pid})(source, port) == "it"
+                assert caller(lambda: {"other": os.getpid()})(source, port) == STRANGER
             finally:
                 process.kill()
                 await process.wait()
@@ -207,3 +207,37 @@ def test_the_process_that_dialled_is_told_by_its_port() -> None:
                     writer.close()
 
     run(scenario())
+
+
+def test_one_source_port_towards_two_targets_is_two_callers() -> None:
+    async def scenario() -> None:
+        first, second, source = free_ports(3)
+        with socket.create_server(("127.0.0.1", first)), socket.create_server(("127.0.0.1", second)):
+            dialled = [await asyncio.create_subprocess_exec(
+                sys.executable, "-c", BOUND_DIALLER, str(port), str(source),
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            ) for port in (first, second)]  # fmt: skip
+            try:
+                for process in dialled:
+                    assert process.stdout is not None
+                    assert await asyncio.wait_for(process.stdout.readline(), 20) == b"connected\n"
+                named = caller(lambda: {"one": dialled[0].pid, "two": dialled[1].pid})
+                assert [named(source, first), named(source, second)] == ["one", "two"]
+            finally:
+                for process in dialled:
+                    process.kill()
+                    await process.wait()
+
+    run(scenario())
+
+
+BOUND_DIALLER = """
+import socket, sys
+held = socket.socket()
+held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+held.bind(("127.0.0.1", int(sys.argv[2])))
+held.connect(("127.0.0.1", int(sys.argv[1])))
+print("connected", flush=True)
+sys.stdin.read()
+"""

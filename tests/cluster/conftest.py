@@ -3,14 +3,19 @@
 import itertools
 import os
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from coordination.etcd.settings import EtcdSettings
 from coordination.kafka.settings import KafkaSettings
 from namelatch.backends.choice import opened
+from namelatch.backends.docker import answering, docker
 from namelatch.backends.installed import installed
+from namelatch.backends.local import local
 from namelatch.backends.running import Running
 from namelatch.loading import load
 from namelatch.trouble import BadEnvironment
@@ -53,10 +58,23 @@ def kafka(backend: Running) -> KafkaSettings:
     return replace(backend.kafka, topic_prefix=f"t{os.getpid()}-{next(_numbers)}.")
 
 
+def cluster(directory: Path | None = None, **options: Any) -> AbstractAsyncContextManager[Running]:
+    """A backend of a test's own, to be harmed: `local`, or `docker` where that is the chosen one."""
+    return (docker if BACKEND == "docker" else local)(directory, **options)
+
+
 @pytest.fixture(scope="session")
 def local_parts() -> None:
-    """For tests that harm a local backend of their own; skipped where its parts are not installed."""
-    _require_local()
+    """For tests that harm a backend of their own; skipped where it can't be had, and where another is asked for."""
+    if BACKEND == "docker":
+        try:
+            answering().close()
+        except BadEnvironment as error:
+            pytest.skip(str(error))
+    elif BACKEND == "local":
+        _require_local()
+    else:
+        pytest.skip(f"backend {BACKEND}: faults are tried on local and docker")
 
 
 def _require_local() -> None:

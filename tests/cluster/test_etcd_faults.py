@@ -17,9 +17,9 @@ from coordination.etcd.settings import EtcdSettings
 from coordination.feed import Changed, FeedEvent
 from coordination.intents import Batch, Committed, Enact, Proposal, Unknown
 from coordination.ports import Unavailable
-from namelatch.backends.local import local
 from namelatch.backends.part import Part
 from namelatch.backends.running import Running
+from tests.cluster.conftest import cluster
 from tests.cluster.writing import Told, first_write, keep_writing, leader, more, present, settled, so
 from tests.etcd.server import run
 
@@ -55,7 +55,7 @@ async def eventually_read(authority: EtcdAuthority) -> int | None:
 
 def test_the_leader_is_killed_and_comes_back_and_no_acknowledged_write_is_lost() -> None:
     async def scenario() -> None:
-        async with local(kafka=False) as running, EtcdClient(replace(running.etcd, **PACES)) as client:
+        async with cluster(kafka=False) as running, EtcdClient(replace(running.etcd, **PACES)) as client:
             authority, told, stop = EtcdAuthority(client), Told(), asyncio.Event()
             writer = asyncio.create_task(keep_writing(authority, told, stop))
             await more(20, told.committed)
@@ -76,7 +76,7 @@ def test_the_leader_is_killed_and_comes_back_and_no_acknowledged_write_is_lost()
 
 def test_without_a_quorum_nothing_is_acknowledged_and_healed_nothing_is_lost() -> None:
     async def scenario() -> None:
-        async with local(kafka=False) as running, EtcdClient(replace(running.etcd, **PACES)) as client:
+        async with cluster(kafka=False) as running, EtcdClient(replace(running.etcd, **PACES)) as client:
             authority, told, stop = EtcdAuthority(client), Told(), asyncio.Event()
             writer = asyncio.create_task(keep_writing(authority, told, stop))
             await more(20, told.committed)
@@ -102,7 +102,7 @@ def test_without_a_quorum_nothing_is_acknowledged_and_healed_nothing_is_lost() -
 
 def test_a_client_of_a_follower_that_is_cut_off_reads_nothing_stale_and_its_feed_raises() -> None:
     async def scenario() -> None:
-        async with local(kafka=False) as running:
+        async with cluster(kafka=False) as running:
             leading = await leader(running)
             lonely, other = (one for one in running.members() if one is not leading)
             paces = {"beat_s": 0.1, "stall_s": 2.0}
@@ -152,7 +152,7 @@ async def _committed(authority: EtcdAuthority, number: int) -> None:
 
 def test_a_leader_whose_words_reach_nobody_is_replaced_and_acknowledges_nothing_that_is_lost() -> None:
     async def scenario() -> None:
-        async with local(kafka=False) as running:
+        async with cluster(kafka=False) as running:
             deposed = await leader(running)
             told, stop = Told(), asyncio.Event()
             async with EtcdClient(only(running, deposed)) as client:
@@ -181,7 +181,7 @@ def test_a_leader_whose_words_reach_nobody_is_replaced_and_acknowledges_nothing_
 
 def test_a_reply_that_is_lost_on_its_way_back_is_unknown_and_the_write_is_found_done() -> None:
     async def scenario() -> None:
-        async with local(kafka=False, members=1) as running, EtcdClient(replace(running.etcd, **PACES)) as client:
+        async with cluster(kafka=False, members=1) as running, EtcdClient(replace(running.etcd, **PACES)) as client:
             authority = EtcdAuthority(client)
             assert isinstance(await authority.commit(enacted(1)), Committed)
             running.links["client>etcd-1"].cut("back")
@@ -194,7 +194,7 @@ def test_a_reply_that_is_lost_on_its_way_back_is_unknown_and_the_write_is_found_
 
 def test_a_write_that_was_held_up_takes_effect_after_its_caller_gave_up_and_looked() -> None:
     async def scenario() -> None:
-        async with local(kafka=False, members=1) as running:
+        async with cluster(kafka=False, members=1) as running:
             (member,) = running.members()
             flag = next(word for word in member.program.argv if word.startswith("--listen-client-urls="))
             past_the_link = replace(running.etcd, endpoints=(flag.rsplit("/", 1)[1],))

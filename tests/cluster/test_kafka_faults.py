@@ -11,7 +11,7 @@ from coordination.conformance.planlog import plan
 from coordination.kafka.log import KafkaPlanLog
 from coordination.plan import Generation, Manifest
 from coordination.ports import Unavailable
-from namelatch.backends.local import local
+from tests.cluster.conftest import cluster
 from tests.cluster.writing import more
 from tests.etcd.server import run
 
@@ -53,7 +53,7 @@ async def _all_there(log: KafkaPlanLog, taken: list[Manifest]) -> None:
 
 def test_a_broker_that_is_killed_under_a_publishing_log_has_every_plan_it_took_when_it_is_back() -> None:
     async def scenario() -> None:
-        async with local(members=0) as running:
+        async with cluster(members=0) as running:
             settings, broker = replace(running.kafka, **PACES), running.parts["kafka"]
             async with KafkaPlanLog(settings) as log, KafkaPlanLog(settings) as listener:
                 async with Publishing(log) as publishing:
@@ -76,7 +76,7 @@ def test_a_broker_that_is_killed_under_a_publishing_log_has_every_plan_it_took_w
 @pytest.mark.parametrize("fault", ["suspended", "not heard"])
 def test_a_broker_that_falls_silent_is_unavailable_within_bounds_and_goes_on_afterwards(fault: str) -> None:
     async def scenario() -> None:
-        async with local(members=0) as running:
+        async with cluster(members=0) as running:
             settings = replace(running.kafka, **PACES)
             broker, link = running.parts["kafka"], running.links["client>kafka"]
             async with KafkaPlanLog(settings) as log, KafkaPlanLog(settings) as listener:

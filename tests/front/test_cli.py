@@ -87,14 +87,14 @@ def test_a_taken_port_is_one_line_and_status_2(tmp_path: Path) -> None:
         preflight.demo(DemoOptions(1, ("hardened",), "order", False, tmp_path, settings))  # takes ports of its own
 
 
-@pytest.mark.parametrize("backend", ["embedded", "local"])
+@pytest.mark.parametrize("backend", ["embedded", "local", "docker"])
 def test_a_backend_that_forgets_everything_is_refused_without_a_word_for_it(backend: str) -> None:
     done = namelatch("up", "--backend", backend)
     assert_misuse(done, f"--backend {backend} forgets everything when it ends: add --ephemeral if that is meant")
 
 
 def test_a_backend_of_ours_is_refused_where_ones_own_is_configured() -> None:
-    for backend in ("embedded", "local"):
+    for backend in ("embedded", "local", "docker"):
         done = namelatch("up", "--backend", backend, "--ephemeral", NAMELATCH_ETCD__ENDPOINTS="10.0.0.1:2379")
         assert_misuse(done, "etcd.endpoints and kafka.bootstrap are set: --ephemeral would ignore them")
 

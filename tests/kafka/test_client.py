@@ -6,6 +6,7 @@ import logging
 import pytest
 import structlog
 from aiokafka.errors import KafkaConnectionError, UnknownError
+from aiokafka.protocol.admin import SaslAuthenticateRequest_v1, SaslHandShakeRequest_v1
 
 from coordination.conformance.planlog import plan
 from coordination.kafka import clients, log, sender
@@ -137,3 +138,16 @@ def test_a_manifest_of_half_a_terabyte_is_refused_before_a_broker_is_asked() -> 
             await nowhere.fetch(type(huge)(1, None, "0" * 64, 2**39, 2**20, 0, 0, ""))
 
     run(story())
+
+
+def test_a_request_that_carries_a_password_goes_to_no_log_at_any_level(caplog: pytest.LogCaptureFixture) -> None:
+    async def made() -> None:
+        clients.admin(KafkaSettings("127.0.0.1:9"))
+
+    run(made())
+    library = logging.getLogger("aiokafka.conn")  # what AIOKafkaConnection.send does with every request
+    with caplog.at_level(logging.DEBUG):
+        library.debug("Request to %s:%d %d: %s", "h", 1, 2, SaslHandShakeRequest_v1("PLAIN"))
+        library.debug("Request to %s:%d %d: %s", "h", 1, 3, SaslAuthenticateRequest_v1(b"\0me\0a-secret-word"))
+    assert "SaslHandShakeRequest" in caplog.text
+    assert "secret" not in caplog.text
