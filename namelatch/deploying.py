@@ -47,7 +47,9 @@ async def deploy(address: str, settings: Settings, show: Progress) -> None:
                 show.say(f"dismissed {name}")
             if step.posted is not None:
                 service = wanted[step.posted.role]
-                cluster.post(step.posted, service, settings.ray.az_label, service.az)
+                # A head has no az, and what lives on it dies with it: who has no az of its own goes to any.
+                azs = (service.az,) if service.az else tuple(settings.enactors.azs)
+                cluster.post(step.posted, service, settings.ray.az_label, azs)
                 show.say(await _works(cluster, step.posted, service, settings))
 
 

@@ -17,6 +17,7 @@ from actors.on_ray.troupe import BACK_S
 
 FIRST_LOOK_S = 0.05  # between two looks at names; Ray tells nobody of a change
 ANSWER_S = 10.0  # for a post to answer; one that is being restarted does not
+NOWHERE = "nowhere"  # no az of this name: whatever is not there is anywhere
 JOIN_S = 60  # for a cluster to answer at all
 
 
@@ -66,13 +67,11 @@ class Cluster:
         ours = sorted(one["name"] for one in listed if one["namespace"] == self._namespace)
         return tuple(name for text in ours if (name := Name.read(text)) is not None)
 
-    def post(self, name: Name, service: Any, label: str, value: str) -> None:
-        """Make the post, unless there is one of that name; on a node whose `label` is `value` while there is one.
+    def post(self, name: Name, service: Any, label: str, values: tuple[str, ...]) -> None:
+        """Make the post, unless there is one of that name: where `label` has one of `values`, else anywhere.
 
-        Without a value any labelled node is preferred: a head has no az, and what lives on it dies with it.
+        Ray's NodeLabelSchedulingStrategy has a soft part, too, which it does not keep for actors (tried with 2.60).
         """
-        from ray.util.scheduling_strategies import Exists, In, NodeLabelSchedulingStrategy  # noqa: PLC0415
-
         from actors.on_ray.post import Post  # noqa: PLC0415
 
         options: dict[str, Any] = {
@@ -82,7 +81,8 @@ class Cluster:
             "get_if_exists": True,
             "num_cpus": 0,
             "max_restarts": -1,
-            "scheduling_strategy": NodeLabelSchedulingStrategy({}, soft={label: In(value) if value else Exists()}),
+            "label_selector": {label: f"in({', '.join(values)})"},
+            "fallback_strategy": [{"label_selector": {label: f"!{NOWHERE}"}}],
         }
         Post.options(**options).remote(service)
 
