@@ -15,7 +15,7 @@ from typing import Any
 from actors.on_ray.deployment import Name
 from actors.on_ray.troupe import BACK_S
 
-FIRST_LOOK_S = 0.05  # between two looks at names; Ray tells nobody of a change
+AGAIN_S = 0.2  # between two looks at names; Ray tells nobody of a change
 ANSWER_S = 10.0  # for a post to answer; one that is being restarted does not
 NOWHERE = "nowhere"  # no az of this name: whatever is not there is anywhere
 JOIN_S = 60  # for a cluster to answer at all
@@ -115,12 +115,12 @@ class Cluster:
             await asyncio.wait_for(_ended(handle.leave.remote()), within_s)
         except (ray.exceptions.RayError, TimeoutError) as error:
             say(f"{name.role} did not leave in its own time ({type(error).__name__}): it is ended")
-        ray.kill(handle, no_restart=True)
         deadline = time.monotonic() + BACK_S
         while name in self.names():
             if time.monotonic() > deadline:
                 raise Unreachable(f"{name} is still there {BACK_S:.0f} s after it was ended")
-            await asyncio.sleep(FIRST_LOOK_S)
+            ray.kill(handle, no_restart=True)  # again and again: one that comes while it is being restarted may be lost
+            await asyncio.sleep(AGAIN_S)
 
 
 async def _ended(reference: Any) -> Any:
