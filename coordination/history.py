@@ -33,10 +33,11 @@ from coordination.intents import (
     laws,
 )
 from coordination.lines import FORMAT, Line, Sink, decode, encode, encode_conditions, outcome_line, stand_ins
+from coordination.passing import PassingAuthority
 from coordination.plan import Generation, Manifest
 from coordination.ports import Authority, Claims, Unavailable
 from coordination.records import Endpoint
-from coordination.seen import ClaimSeen, Head, Reading, Seen
+from coordination.seen import Reading, Seen
 
 Ahead = Callable[[Line], int]  # writes what is asked, and says by which number its outcome will name it
 NOTHING: Container[Endpoint] = frozenset()
@@ -69,7 +70,7 @@ class _Recorder:
         return outcome
 
 
-class RecordingAuthority:
+class RecordingAuthority(PassingAuthority):
     """`ports.Authority` that records every commit, every listing that a sweep begins with, and reads of `watched`."""
 
     def __init__(
@@ -81,7 +82,8 @@ class RecordingAuthority:
         watched: Container[Endpoint] = NOTHING,
         ahead: Ahead | None = None,
     ) -> None:
-        self._inner, self._who, self._now, self._sink = inner, who, now, sink
+        super().__init__(inner)
+        self._who, self._now, self._sink = who, now, sink
         self._watched, self._recorder = watched, _Recorder(who, now, sink, ahead)
 
     async def commit(self, batch: Batch) -> Outcome:
@@ -94,9 +96,6 @@ class RecordingAuthority:
         self._sink(line)
         return found
 
-    async def head(self) -> Head:
-        return await self._inner.head()
-
     async def read(self, endpoints: tuple[Endpoint, ...]) -> Reading:
         asked = self._now()
         reading = await self._inner.read(endpoints)
@@ -104,21 +103,6 @@ class RecordingAuthority:
             line: Line = {"asked": asked, "answered": self._now(), "who": self._who, "call": "read"}
             self._sink(line | {"revision": reading.head.revision, "roots": [encode_root(one) for one in seen]})
         return reading
-
-    async def survivor(self, endpoint: Endpoint) -> Generation | None:
-        return await self._inner.survivor(endpoint)
-
-    async def trees(self, generation: Generation, after: Endpoint | None, limit: int) -> tuple[Endpoint, ...]:
-        return await self._inner.trees(generation, after, limit)
-
-    async def roots(self, after: Endpoint | None, limit: int) -> tuple[Seen, ...]:
-        return await self._inner.roots(after, limit)
-
-    async def manifests(self) -> tuple[Manifest, ...]:
-        return await self._inner.manifests()
-
-    async def claims(self) -> tuple[ClaimSeen, ...]:
-        return await self._inner.claims()
 
 
 class RecordingClaims:

@@ -22,8 +22,8 @@ from coordination.history import NOTHING, RecordingAuthority, RecordingClaims, o
 from coordination.kafka.log import KafkaPlanLog
 from coordination.kafka.settings import KafkaSettings
 from coordination.lines import Line
-from coordination.plan import Generation, Manifest, Plan
-from coordination.ports import Authority, Claims, PlanLog, Progress, Report, silent
+from coordination.passing import PassingLog
+from coordination.ports import Authority, Claims, PlanLog, Report
 from coordination.records import Endpoint
 from namelatch import log
 
@@ -113,29 +113,15 @@ def _is_cut(path: Path) -> bool:
         return file.read(1) not in {b"", b"\n"}
 
 
-class ToldLog:
+class ToldLog(PassingLog):
     """A plan log whose reports are also logged, one line a decision, and kept in a file if there is one."""
 
     def __init__(self, inner: PlanLog, lines: Lines | None) -> None:
-        self._inner, self._lines = inner, lines
+        super().__init__(inner)
+        self._lines = lines
 
     async def report(self, report: Report) -> None:
         log.decided(report)
         if self._lines is not None:
             self._lines.write({"at": time.monotonic()} | asdict(report))
-        await self._inner.report(report)
-
-    async def append(self, plan: Plan, progress: Progress = silent) -> Manifest:
-        return await self._inner.append(plan, progress)
-
-    async def fetch(self, manifest: Manifest, progress: Progress = silent) -> Plan:
-        return await self._inner.fetch(manifest, progress)
-
-    async def holds(self, manifest: Manifest) -> bool:
-        return await self._inner.holds(manifest)
-
-    async def announce(self, generation: Generation) -> None:
-        await self._inner.announce(generation)
-
-    async def heard(self, beyond: Generation | None, timeout_s: float) -> Generation | None:
-        return await self._inner.heard(beyond, timeout_s)
+        await super().report(report)

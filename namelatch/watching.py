@@ -12,10 +12,10 @@ from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from actors.roles import Ports
-from coordination.intents import Batch, Outcome, Unknown
-from coordination.plan import Generation, Manifest, Plan
-from coordination.ports import Authority, ClaimSeen, Head, PlanLog, Progress, Reading, Report, Seen, silent
-from coordination.records import Endpoint
+from coordination.intents import Unknown
+from coordination.passing import PassingAuthority, PassingLog
+from coordination.plan import Generation
+from coordination.ports import Authority, PlanLog, Report
 
 T = TypeVar("T")
 
@@ -82,67 +82,27 @@ class Watch:
             self._in_hand, self._refusal = None, line  # it stopped, and says for what
 
 
-class _Authority:
+class _Authority(PassingAuthority):
     """`ports.Authority`, counted."""
 
     def __init__(self, inner: Authority, watch: Watch) -> None:
-        self._inner, self._watch = inner, watch
+        super().__init__(inner)
+        self._watch = watch
 
-    async def _counted(self, call: Awaitable[T]) -> T:
+    async def _passed(self, call: Awaitable[T]) -> T:
         found = await call
         if not isinstance(found, Unknown):
             self._watch.answered()
         return found
 
-    async def head(self) -> Head:
-        return await self._counted(self._inner.head())
 
-    async def read(self, endpoints: tuple[Endpoint, ...]) -> Reading:
-        return await self._counted(self._inner.read(endpoints))
-
-    async def commit(self, batch: Batch) -> Outcome:
-        return await self._counted(self._inner.commit(batch))
-
-    async def survivor(self, endpoint: Endpoint) -> Generation | None:
-        return await self._counted(self._inner.survivor(endpoint))
-
-    async def generations(self) -> tuple[Generation, ...]:
-        return await self._counted(self._inner.generations())
-
-    async def trees(self, generation: Generation, after: Endpoint | None, limit: int) -> tuple[Endpoint, ...]:
-        return await self._counted(self._inner.trees(generation, after, limit))
-
-    async def roots(self, after: Endpoint | None, limit: int) -> tuple[Seen, ...]:
-        return await self._counted(self._inner.roots(after, limit))
-
-    async def manifests(self) -> tuple[Manifest, ...]:
-        return await self._counted(self._inner.manifests())
-
-    async def claims(self) -> tuple[ClaimSeen, ...]:
-        return await self._counted(self._inner.claims())
-
-
-class _Log:
+class _Log(PassingLog):
     """`ports.PlanLog` whose reports are seen."""
 
     def __init__(self, inner: PlanLog, watch: Watch) -> None:
-        self._inner, self._watch = inner, watch
+        super().__init__(inner)
+        self._watch = watch
 
     async def report(self, report: Report) -> None:
         self._watch.reported(report)
-        await self._inner.report(report)
-
-    async def append(self, plan: Plan, progress: Progress = silent) -> Manifest:
-        return await self._inner.append(plan, progress)
-
-    async def fetch(self, manifest: Manifest, progress: Progress = silent) -> Plan:
-        return await self._inner.fetch(manifest, progress)
-
-    async def holds(self, manifest: Manifest) -> bool:
-        return await self._inner.holds(manifest)
-
-    async def announce(self, generation: Generation) -> None:
-        await self._inner.announce(generation)
-
-    async def heard(self, beyond: Generation | None, timeout_s: float) -> Generation | None:
-        return await self._inner.heard(beyond, timeout_s)
+        await super().report(report)

@@ -16,10 +16,11 @@ from coordination.intents import (
     TakeClaim,
     TakeLeadership,
 )
-from coordination.plan import Generation, Manifest
+from coordination.passing import PassingAuthority
+from coordination.plan import Generation
 from coordination.ports import Authority, Claims
 from coordination.records import Endpoint
-from coordination.seen import ClaimSeen, Head, Reading, Seen
+from coordination.seen import Head
 from namelatch.lab.crossing import Crossing, Step, steps
 
 Before = Callable[[tuple[Step, ...]], Awaitable[None]]
@@ -58,11 +59,12 @@ class Gate:
             return True
 
 
-class GatedAuthority:
+class GatedAuthority(PassingAuthority):
     """`ports.Authority` behind a gate."""
 
     def __init__(self, inner: Authority, who: str, slow: str, endpoint: Endpoint, before: Before, after: After) -> None:
-        self._inner, self._who, self._slow, self._endpoint = inner, who, slow, endpoint
+        super().__init__(inner)
+        self._who, self._slow, self._endpoint = who, slow, endpoint
         self._before, self._after = before, after
 
     async def commit(self, batch: Batch) -> Outcome:
@@ -83,24 +85,6 @@ class GatedAuthority:
         if self._who == self._slow:
             await self._after((Step(self._who, "head"),), True)
         return await self._inner.head()
-
-    async def read(self, endpoints: tuple[Endpoint, ...]) -> Reading:
-        return await self._inner.read(endpoints)
-
-    async def survivor(self, endpoint: Endpoint) -> Generation | None:
-        return await self._inner.survivor(endpoint)
-
-    async def trees(self, generation: Generation, after: Endpoint | None, limit: int) -> tuple[Endpoint, ...]:
-        return await self._inner.trees(generation, after, limit)
-
-    async def roots(self, after: Endpoint | None, limit: int) -> tuple[Seen, ...]:
-        return await self._inner.roots(after, limit)
-
-    async def manifests(self) -> tuple[Manifest, ...]:
-        return await self._inner.manifests()
-
-    async def claims(self) -> tuple[ClaimSeen, ...]:
-        return await self._inner.claims()
 
 
 class GatedClaims:

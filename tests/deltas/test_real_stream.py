@@ -32,8 +32,9 @@ from coordination.etcd.settings import EtcdSettings
 from coordination.invariants import unconverged
 from coordination.kafka.sender import Sender
 from coordination.kafka.settings import KafkaSettings
+from coordination.passing import PassingLog
 from coordination.plan import Generation, Manifest, Plan, fold
-from coordination.ports import Inputs, PlanLog, Progress, Report, silent
+from coordination.ports import Inputs, PlanLog, Progress, silent
 from coordination.postures import HARDENED
 from coordination.records import Endpoint, Records, RRset, Target, unpack
 from coordination.seen import Head
@@ -97,11 +98,12 @@ class Book:
     mishaps: Counter[str] = field(default_factory=Counter)
 
 
-class Mischief:
+class Mischief(PassingLog):
     """`ports.PlanLog` over the real one: chance has its way with what is sent and heard, nothing with what is read."""
 
     def __init__(self, inner: PlanLog, settings: KafkaSettings, chance: Random, book: Book) -> None:
-        self._inner, self._chance, self._book = inner, chance, book
+        super().__init__(inner)
+        self._chance, self._book = chance, book
         self._settings = settings
         self._sender = Sender(settings)
         self._sent: list[bytes] = []
@@ -162,12 +164,6 @@ class Mischief:
     async def fetch(self, manifest: Manifest, progress: Progress = silent) -> Plan:
         await asyncio.sleep(self._chance.random() * DAWDLE_S)
         return await self._inner.fetch(manifest, progress)
-
-    async def holds(self, manifest: Manifest) -> bool:
-        return await self._inner.holds(manifest)
-
-    async def report(self, report: Report) -> None:
-        await self._inner.report(report)
 
 
 class Region:
