@@ -3,6 +3,8 @@
 `until` is the stage's heartbeat: it looks at the head in etcd, at the rule in the gate, at what the actors
 reported; under cause pause it stops and continues the slow enactor's process; and it notices when an actor or
 a process was given up. Everything that was started is stopped when the block ends, however it ends.
+
+Longer than other files: what is started and how it is stopped belong before one pair of eyes.
 """
 
 import asyncio

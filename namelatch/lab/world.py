@@ -7,6 +7,8 @@ forget. A commit whose reply is lost may take effect never, at once, or after ev
 Revisions: the protocol compares a revision only with revisions of the same key, for equality. So a change is numbered
 one above the last number of any key that it touches, and changes that touch different keys commute; a root that is
 written as it was keeps its number (`Numbering.BY_KEY`, a named reduction; `BY_COMMIT`: as a real authority does).
+
+Longer than other files: it is one table of calls, and what a call does to the world is one case of it.
 """
 
 from collections.abc import Callable, Coroutine, Iterator

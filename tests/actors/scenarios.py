@@ -2,6 +2,8 @@
 
 A scenario plays its story in a town and asserts what must hold in the end; the town's store judges every
 commit on the way. Under `hardened` all pass; the mutants must make some fail.
+
+Longer than other files: one catalogue of stories, told in the same words.
 """
 
 import asyncio

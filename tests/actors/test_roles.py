@@ -1,4 +1,7 @@
-"""What each role does by itself: planner, enactor, collector, and the loops around them."""
+"""What each role does by itself: planner, enactor, collector, and the loops around them.
+
+Longer than other files: the roles share the town that each test begins in, and their loops are told apart by contrast.
+"""
 
 import asyncio
 from collections.abc import Awaitable

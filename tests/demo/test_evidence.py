@@ -1,4 +1,7 @@
-"""What a run left behind is read as it is, judged by the shared invariants, and held against the record."""
+"""What a run left behind is read as it is, judged by the shared invariants, and held against the record.
+
+Longer than other files: one section for each question that is asked of a run.
+"""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""The feed against a watch that misbehaves: nothing is skipped, nothing is half, nothing stalls in silence."""
+"""The feed against a watch that misbehaves: nothing is skipped, nothing is half, nothing stalls in silence.
+
+Longer than other files: one fake server, and one test for each way in which a watch can go wrong.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,5 +1,6 @@
 """What `up --ray` decides to do, what makes a post another one, and what it lets through Ray: no cluster needed."""
 
+import asyncio
 import itertools
 import json
 import pickle
@@ -9,7 +10,13 @@ from typing import Any
 
 import pytest
 
+from actors.on_asyncio import MonotonicClock
 from actors.on_ray.deployment import Name, Step, steps
+from actors.roles import Ports
+from coordination.intents import Batch, Outcome, Unknown
+from coordination.memory import MemoryAuthority, MemoryClaims, Store
+from coordination.memory_log import MemoryLog, MemoryPlanLog
+from coordination.passing import PassingAuthority
 from coordination.plan import Generation
 from coordination.ports import Report
 from coordination.records import Endpoint
@@ -148,3 +155,20 @@ def test_a_watch_keeps_the_last_lines_and_no_more() -> None:
         watch.reported(Report("a", "began", Generation(generation)))
     assert [json.loads(line)["generation"] for line in watch.lines(2)] == [LINES + 48, LINES + 49]
     assert len(watch.lines(10_000)) == LINES
+
+
+def test_a_watch_counts_what_the_authority_said_and_no_write_whose_reply_was_lost() -> None:
+    class Silent(PassingAuthority):
+        async def commit(self, batch: Batch) -> Outcome:
+            return Unknown("lost")
+
+    async def play() -> None:
+        store, watch = Store(), Watch()
+        authority = MemoryAuthority(store)
+        ports = Ports(authority, MemoryClaims(store), MemoryPlanLog(MemoryLog()), MonotonicClock())
+        await watch.over(replace(ports, authority=Silent(authority))).authority.commit(Batch(()))
+        assert watch.told()["answers"] == 0
+        await watch.over(ports).authority.head()
+        assert watch.told()["answers"] == 1
+
+    asyncio.run(play())

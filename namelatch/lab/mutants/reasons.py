@@ -2,6 +2,8 @@
 
 A mutant is named by its key, another once the lines that it is about change: then its reason speaks of nothing,
 and that is an error too. `covered` names the tests that see what the lab has nothing for.
+
+Longer than other files: it is one table, looked up by key, and a survivor's reason is found by searching one place.
 """
 
 from dataclasses import dataclass

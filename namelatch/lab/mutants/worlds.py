@@ -2,6 +2,8 @@
 
 Safeguards of `hardened` stand behind one another: what one of them forgets, another still refuses. So each also has a
 world in which it stands alone. What falls there is what the lattice says of such sets.
+
+Longer than other files: it is one catalogue, in which a new world is compared with those that are there.
 """
 
 from dataclasses import replace
