@@ -163,9 +163,9 @@ def test_a_watch_counts_what_the_authority_said_and_no_write_whose_reply_was_los
             return Unknown("lost")
 
     async def play() -> None:
-        store, watch = Store(), Watch()
+        store, watch, clock = Store(), Watch(), MonotonicClock()
         authority = MemoryAuthority(store)
-        ports = Ports(authority, MemoryClaims(store), MemoryPlanLog(MemoryLog()), MonotonicClock())
+        ports = Ports(authority, MemoryClaims(store), MemoryPlanLog(MemoryLog(), clock), clock)
         await watch.over(replace(ports, authority=Silent(authority))).authority.commit(Batch(()))
         assert watch.told()["answers"] == 0
         await watch.over(ports).authority.head()
