@@ -6,6 +6,7 @@ is not judged: a server that is behind still answers, and what answers should no
 """
 
 import json
+import math
 import secrets
 import socket
 import time
@@ -89,8 +90,12 @@ def _ask(question: Question, transport: str) -> str:
         return f"no answer within {question.timeout_s:g} s"
     except OSError as error:
         return error.strerror or type(error).__name__
+    except UnicodeError:
+        return "the host is no host name"
     except BadMessage as error:
         return f"no DNS response: {error}"
+    if found.name.casefold() != question.name.casefold() and found.type:  # an error may come without the question
+        return "the answer is to another question"
     if found.rcode:
         return f"RCODE {found.rcode}"
     if not found.aa:
@@ -153,11 +158,13 @@ def _status(bounds: Bounds, fell: list[str]) -> tuple[float | None, float | None
         age = max(0.0, time.time() - bounds.status.stat().st_mtime)
         said = told["staleness_s"]
         staleness = None if said is None else float(said) + age
+        if staleness is not None and not math.isfinite(staleness):  # NaN is more than no bound
+            raise ValueError(staleness)
         state = str(told["state"])
     except OSError as error:
         fell.append(f"status {bounds.status}: {error.strerror}")
         return None, None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):  # digits, brackets without end
         fell.append(f"status {bounds.status}: no status of a DNS server")
         return None, None
     if state != "serving":

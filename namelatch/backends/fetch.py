@@ -28,7 +28,14 @@ _AT_ONCE = 4
 def repository(given: str | None = None) -> str:
     """`given`, else $NAMELATCH_MAVEN, else the mirror named in ~/.m2/settings.xml, else Central. Raises Misuse."""
     base = given or os.environ.get(MAVEN) or _mirror(Path.home() / ".m2" / "settings.xml") or CENTRAL
-    if urllib.parse.urlsplit(base).scheme not in {"http", "https", "file"}:
+    try:
+        parts = urllib.parse.urlsplit(base)
+        base.encode("ascii")  # else it can't be asked for: http.client would stumble
+    except ValueError:
+        raise Misuse(f"{base!r}: not an address, write what is not ASCII as %XX") from None
+    if "@" in parts.netloc:  # would be sent nowhere, and printed with every error
+        raise Misuse("the address of a Maven repository has a user or a password in it: that is not supported")
+    if parts.scheme not in {"http", "https", "file"}:
         raise Misuse(f"{base}: not the address of a Maven repository (http, https or file)")
     return base.rstrip("/")
 
@@ -37,7 +44,7 @@ def _mirror(settings: Path) -> str | None:
     """The address of the first mirror of Maven Central; a file that can't be read names none."""
     try:
         root = ET.parse(settings).getroot()  # noqa: S314  (the user's own file, read by Maven itself as well)
-    except (OSError, ET.ParseError):
+    except (OSError, ET.ParseError, LookupError, ValueError):  # an encoding that Python does not have, too
         return None
     for mirror in root.iterfind("{*}mirrors/{*}mirror"):
         of, url = mirror.findtext("{*}mirrorOf", ""), mirror.findtext("{*}url", "").strip()
@@ -79,7 +86,7 @@ def _one(base: str, jar: Jar, directory: Path) -> None:
     except urllib.error.HTTPError as error:
         error.close()
         raise BadEnvironment(f"{url}: HTTP {error.code}: {again}") from None
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, UnicodeError) as error:  # a redirect, too, can lead to what is no host name
         reason = getattr(error, "reason", None) or error
         raise BadEnvironment(f"{url}: {reason}: {again}") from None
     if len(content) < jar.size:

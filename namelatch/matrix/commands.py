@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from namelatch.matrix.cells import FAULTS, ROLES, Cell
+from namelatch.trouble import BadEnvironment
 
 if TYPE_CHECKING:
     from namelatch.matrix.campaign import Layout, Result
@@ -99,12 +100,19 @@ def table_(files: tuple[Path, ...]) -> int:
     """One Markdown table of what several `run --json` printed. Ends with status 1 when a cell did not hold."""
     from namelatch.matrix import table  # noqa: PLC0415
 
-    try:
-        found = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-        documents = [cell for one in found for cell in one["cells"]]
-        unreached = [name for one in found for name in one["unreached"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise click.ClickException(f"{files[0]}: not what `run --json` prints: {error}") from None
+    documents: list[table.Document] = []
+    unreached: list[str] = []
+    for file in files:
+        try:
+            found = json.loads(file.read_text(encoding="utf-8"))
+            list(table.markdown(found["cells"], found["unreached"]))  # alone: it is this file that is to be named
+            documents += found["cells"]
+            unreached += found["unreached"]
+        except OSError as error:
+            raise click.ClickException(f"{file}: {error.strerror}") from None
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            why = f"{type(error).__name__}: {error}"
+            raise click.ClickException(f"{file}: not what `run --json` prints: {why}") from None
     click.echo("\n".join(table.markdown(documents, unreached)))
     return HOLDS if set(table.totals(documents)) <= {"held"} and not unreached else FALLS
 
@@ -152,9 +160,12 @@ async def _campaign(asked: dict[str, Any], variant: Any, run: bool) -> "tuple[La
         print(f"[{time.monotonic() - began:6.1f} s] {line}", file=sys.stderr, flush=True)
 
     runs = asked.get("run_dir")
-    if runs is not None:
-        runs.mkdir(parents=True, exist_ok=True)
-    directory = Path(tempfile.mkdtemp(prefix="namelatch-matrix-", dir=runs))
+    try:
+        if runs is not None:
+            runs.mkdir(parents=True, exist_ok=True)
+        directory = Path(tempfile.mkdtemp(prefix="namelatch-matrix-", dir=runs))
+    except OSError as error:
+        raise BadEnvironment(f"can't write to {runs or tempfile.gettempdir()}: {error.strerror}") from None
     wanted = {cell.partition("/")[0] for cell in asked["ids"]}
     roles = [role for role in ROLES if role in (asked["roles"] or wanted or ROLES)]
     nursery_log = str(directory / "nursery.log")

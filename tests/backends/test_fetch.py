@@ -159,6 +159,26 @@ def test_the_repository_is_the_one_named_then_the_variable_then_mavens_mirror(
         fetch.repository("ftp://x.example")
 
 
+@pytest.mark.parametrize("address", ["http://[::1", "http://münchen.example/m2", "http://us:swordfish@x.example/m2"])
+def test_an_address_that_can_not_be_asked_is_misuse_and_no_password_is_shown(address: str) -> None:
+    with pytest.raises(Misuse) as raised:
+        fetch.repository(address)
+    assert "swordfish" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "settings", [b"<settings", b'<?xml version="1.0" encoding="no-such"?><settings/>', b"\xff\x00"]
+)
+def test_settings_of_maven_that_can_not_be_read_name_no_mirror(
+    settings: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv(fetch.MAVEN, raising=False)
+    (tmp_path / ".m2").mkdir()
+    (tmp_path / ".m2" / "settings.xml").write_bytes(settings)
+    assert fetch.repository() == fetch.CENTRAL
+
+
 def test_every_pinned_jar_is_named_once_with_a_whole_checksum() -> None:
     found = jars.pinned()
     assert len({jar.name for jar in found}) == len(found)

@@ -116,7 +116,20 @@ def test_a_status_that_is_not_written_any_more_falls(tmp_path: Path) -> None:
     assert any("ago, more than 30" in line for line in found.fell)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"state": "serving"}', '{"state": 1, "staleness_s": []}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '{"state": "serving"}',
+        '{"state": 1, "staleness_s": []}',
+        '{"state": "serving", "staleness_s": NaN}',
+        '{"state": "serving", "staleness_s": 1' + "0" * 400 + "}",
+        "[" * 100_000,
+    ],
+    ids=lambda content: content[:40] or "nothing",
+)
 def test_what_is_no_status_falls(tmp_path: Path, content: str) -> None:
     status = tmp_path / "status.json"
     status.write_text(content)
@@ -141,12 +154,18 @@ def test_a_status_that_never_heard_from_etcd_is_stale_at_any_bound(tmp_path: Pat
         (b"\x80\x00" + build_query(0, "example.com", SOA, None)[4:], "not authoritative"),
         (b"\x84\x00" + build_query(0, "example.com", SOA, None)[4:], "no SOA in the answer"),
         (b"\x84\x02" + build_query(0, "example.com", SOA, None)[4:], "RCODE 2"),
+        (b"\x84\x00" + build_query(0, "example.org", SOA, None)[4:], "the answer is to another question"),
     ],
 )
 def test_what_is_no_answer_to_the_question_falls(reply: bytes | None, said: str) -> None:
     with answering(reply) as port:
         (fell,) = look(asked(port, timeout_s=0.3), Bounds()).fell
     assert said in fell
+
+
+def test_a_host_that_is_no_host_name_falls_in_one_line() -> None:
+    (fell,) = look(Question("a..b", 53, "example.com", ("udp",), 0.3), Bounds()).fell
+    assert "the host is no host name" in fell
 
 
 def test_nobody_there_falls_over_both_transports() -> None:

@@ -98,6 +98,21 @@ def test_a_table_with_a_hole_does_not_hold(tmp_path: Path) -> None:
     assert matrix("table", written(tmp_path / "3", document("late"), unreached=["planner log.holds"])).returncode == 1
 
 
-def test_a_file_that_is_no_run_is_misuse(tmp_path: Path) -> None:
-    (tmp_path / "x").write_text("[]")
-    assert matrix("table", str(tmp_path / "x")).returncode == 2
+@pytest.mark.parametrize(
+    "content",
+    ["[]", '{"cells": [1], "unreached": []}', '{"cells": [{}], "unreached": []}', "[" * 100_000],
+    ids=range(4),
+)
+def test_a_file_that_is_no_run_is_misuse_and_named_beside_one_that_is(content: str, tmp_path: Path) -> None:
+    good = written(tmp_path / "good", document("late"))
+    (tmp_path / "bad").write_text(content)
+    ended = matrix("table", good, str(tmp_path / "bad"))
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert f"{tmp_path / 'bad'}: not what" in ended.stderr
+
+
+def test_a_run_directory_that_can_not_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ended = matrix("run", "--run-dir", str(tmp_path / "file" / "below"))
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert "can't write to" in ended.stderr
