@@ -38,7 +38,7 @@ class Answers:
         self._setting, self._worlds, self._judge, self._notice = setting, worlds, judge, notice
         self.calls = Numbers((1 << CALL_BITS) - 1)
         self._replies = Numbers((1 << WORLD_BITS) - 1)
-        self._looks = Looks()
+        self.looks = Looks(worlds)
         self._sights: dict[int, int | None] = {}
         self._looked: dict[int, Heard] = {}
         self._known: dict[int, Heard] = {}
@@ -50,13 +50,17 @@ class Answers:
             known = self._known[world << CALL_BITS | call] = self._found(world, call)
         return known
 
-    def _found(self, world: int, call: int) -> Heard:
+    def sight(self, call: int) -> int | None:
+        """What a call by its number sees of the world; None where it may change it."""
         if call not in self._sights:
             self._sights[call] = sight(self.calls.values[call])
-        what = self._sights[call]
+        return self._sights[call]
+
+    def _found(self, world: int, call: int) -> Heard:
+        what = self.sight(call)
         if what is None:
             return self._performed(world, call)
-        number = self._looks.of(what, world, self._worlds.values[world]) << CALL_BITS | call
+        number = self.looks.of(what, world) << CALL_BITS | call
         looked = self._looked.get(number)
         if looked is None:
             looked = self._looked[number] = self._performed(world, call)

@@ -311,7 +311,7 @@ class Explorer:
         """Where all states found come to rest, after a search with late reads."""
         if self._waves is None or not isinstance(self._reached, Fronts):
             return None
-        return Resting(self.strides, self._waves.words, self._reached.rows, self._no_faults)
+        return Resting(self.strides, self._waves, self._reached.rows, self._no_faults)
 
     def turn(self, key: int) -> int:
         """The state after the next turn: late batches arrive, then the first that does not idle goes on alone."""

@@ -69,7 +69,7 @@ class LateReads:
     """The moves of a search with late reads. `faults` of a process at its call and what `happens` cost their budget."""
 
     def __init__(self, strides: Strides, faults: Faults, happens: Happens) -> None:
-        self._strides, self._faults, self._happens = strides, faults, happens
+        self.strides, self._faults, self._happens = strides, faults, happens
         self._processes = range(len(strides.start.processes))
         self._shifts = [place_shift(index) for index in self._processes]
         self._chains = [_Table(partial(self._read_on, index)) for index in self._processes]
@@ -102,34 +102,46 @@ class LateReads:
     def is_forced(self, index: int, number: int) -> bool:
         """Whether the next call concerns nobody else and changes the world: its turn comes first."""
         world, place = number >> PLACE_BITS, number & PLACE_MASK
-        return self._strides.is_private(index, place) and self._changes(index, world, place)
+        return self.strides.is_private(index, place) and self._changes(index, world, place)
 
     def arrivals(self, world: int) -> Iterator[Leap]:
         """The late batches that may arrive."""
-        if self._strides.worlds.values[world].late:
-            for at, (after, fell) in enumerate(self._strides.late(world)):
+        if self.strides.worlds.values[world].late:
+            for at, (after, fell) in enumerate(self.strides.late(world)):
                 yield Leap(ARRIVE, at, 0, after - world, fell, world, after)
 
     def leaps_of(self, index: int, number: int) -> Iterator[Leap]:
         """All that others could notice of what a process may do or suffer, each after some reads."""
+        place, outside = number >> RULE_SHIFT, number & OUTSIDE
+        for reads, at in enumerate(self.chain(index, number & WORLD_MASK, place)):
+            read = at - place << place_shift(index)
+            for leap in self.at_call(index, at << RULE_SHIFT | outside):
+                yield leap._replace(reads=reads, delta=read + leap.delta)
+        yield from self.happenings(index, number)
+
+    def at_call(self, index: int, number: int) -> Iterator[Leap]:
+        """The same of its very next call alone, if that is more than a read."""
         world, budget, place = number & WORLD_MASK, number >> BUDGET_SHIFT & SMALL_MASK, number >> RULE_SHIFT
-        for reads, at in enumerate(self.chain(index, world, place)):
-            if self._strides.pending(index, at) is ENDED:
-                break
-            options = self._faults(budget, index, world, at)
-            for kind, spent in [(GO, 0), *options] if self._changes(index, world, at) else options:
-                if kind == GO:
-                    after, reached, fell = self._strides.go(index, world, at)
-                else:
-                    stride = self._strides.of(kind, index, world, at)
-                    after, reached, fell = world + stride.delta & WORLD_MASK, stride.place, stride.falls
-                delta = (reached - place << place_shift(index)) + after - world + spent
-                yield Leap(kind, index, reads, delta, fell, world, after)
+        if self.strides.pending(index, place) is ENDED:
+            return
+        options = self._faults(budget, index, world, place)
+        for kind, spent in [(GO, 0), *options] if self._changes(index, world, place) else options:
+            if kind == GO:
+                after, reached, fell = self.strides.go(index, world, place)
+            else:
+                stride = self.strides.of(kind, index, world, place)
+                after, reached, fell = world + stride.delta & WORLD_MASK, stride.place, stride.falls
+            delta = (reached - place << place_shift(index)) + after - world + spent
+            yield Leap(kind, index, 0, delta, fell, world, after)
+
+    def happenings(self, index: int, number: int) -> Iterator[Leap]:
+        """What may happen to the world, before any reads."""
+        world, budget, place = number & WORLD_MASK, number >> BUDGET_SHIFT & SMALL_MASK, number >> RULE_SHIFT
         for kind, after, spent in self._happens(budget, index, world, place):
             yield Leap(kind, index, 0, after - world + spent, (), world, after)
 
     def _changes(self, index: int, world: int, place: int) -> bool:
-        return self._strides.go(index, world, place).world != world
+        return self.strides.go(index, world, place).world != world
 
     def chain(self, index: int, world: int, place: int) -> tuple[int, ...]:
         """The places that a process comes by as long as it reads: up to one where it does more, or was before."""
@@ -138,8 +150,8 @@ class LateReads:
     def _read_on(self, index: int, number: int) -> tuple[int, ...]:
         world, place = number >> PLACE_BITS, number & PLACE_MASK
         passed = {place: None}
-        while self._strides.pending(index, place) is not ENDED:
-            after, place, _ = self._strides.go(index, world, place)
+        while self.strides.pending(index, place) is not ENDED:
+            after, place, _ = self.strides.go(index, world, place)
             if after != world or place in passed:
                 break
             passed[place] = None
@@ -148,7 +160,7 @@ class LateReads:
     def stale(self, index: int, world: int, after: int, place: int) -> Iterator[Read]:
         """What a process may have read in a world and can't read in the one after it."""
         for reads, (at, reached) in enumerate(pairwise(self.chain(index, world, place)), start=1):
-            then, instead, _ = self._strides.go(index, after, at)
+            then, instead, _ = self.strides.go(index, after, at)
             if instead != reached or then != after:
                 yield reached - place << place_shift(index), reads
 

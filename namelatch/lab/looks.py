@@ -6,8 +6,11 @@ anything has no entry here. tests/lab holds the table to the world: no call may 
 
 from collections.abc import Callable, Hashable
 
+import numpy as np
+
 from namelatch.lab.kernel import Call
 from namelatch.lab.numbers import WORLD_BITS, Numbers
+from namelatch.lab.rows import Column, Ints
 from namelatch.lab.world import World
 
 Sight = Callable[[World], Hashable]
@@ -74,16 +77,34 @@ def seen_by(what: int, world: World) -> Hashable:
     return world.away, _SIGHTS[what](world)
 
 
+EVERYTHING = (1 << len(_SIGHTS) + 1) - 1  # a set of sights, as bits: all of them, and what none of them shows
+
+
 class Looks:
-    """What is seen of each world, numbered."""
+    """What is seen of each of some worlds, numbered: no two sights have a number in common."""
 
-    def __init__(self) -> None:
+    def __init__(self, worlds: Numbers) -> None:
+        self._worlds = worlds
         self._seen = Numbers((1 << WORLD_BITS + 3) - 1)
-        self._known: dict[int, int] = {}
+        self._of = [Column() for _ in _SIGHTS]
 
-    def of(self, what: int, number: int, world: World) -> int:
-        """The number of what is seen there, by sight and world."""
-        known = self._known.get(what << WORLD_BITS | number)
-        if known is None:
-            known = self._known[what << WORLD_BITS | number] = self._seen.of((what, seen_by(what, world)))
-        return known
+    def of(self, what: int, world: int) -> int:
+        """The number of what is seen of one world."""
+        column = self._of[what]
+        return column[world] if world < len(column) else int(self.all(what)[world])
+
+    def all(self, what: int) -> Ints:
+        """The numbers of what is seen of all worlds that there are so far."""
+        column = self._of[what]
+        new = self._worlds.values[len(column) :]
+        if new:
+            column.extend([self._seen.of((what, seen_by(what, world))) for world in new])
+        return column.values
+
+    def differing(self, worlds: Ints, after: Ints) -> Ints:
+        """For each two worlds the sights that show what is not alike in them, and what no sight shows."""
+        differing = np.full(len(worlds), 1 << len(_SIGHTS))
+        for what in range(len(_SIGHTS)):
+            looks = self.all(what)
+            differing |= (looks[worlds] != looks[after]).astype(np.int64) << what
+        return differing

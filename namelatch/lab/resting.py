@@ -12,7 +12,7 @@ from namelatch.lab.latereads import OUTSIDE
 from namelatch.lab.numbers import BUDGET_SHIFT, PLACE_BITS, PLACE_MASK, WORLD_MASK, place_shift
 from namelatch.lab.rows import Column, Ints, Rows
 from namelatch.lab.strides import Strides
-from namelatch.lab.waves import Spans, Words
+from namelatch.lab.waves import Find, Found, Spans, Waves, few_or_many, one_by_one
 
 AT_ONCE = 1 << 18
 NOWHERE = -1
@@ -21,13 +21,14 @@ NOWHERE = -1
 class Resting:
     """The rests of the states that `rows` stand for, each without rule and with no fault left to come."""
 
-    def __init__(self, strides: Strides, words: Words, rows: Rows, no_faults: int) -> None:
-        self._strides, self._words = strides, words
+    def __init__(self, strides: Strides, waves: Waves, rows: Rows, no_faults: int) -> None:
+        words = waves.words
+        self._strides, self._words, self._readers = strides, words, waves.readers
         self._ways = Rows(words.width)
         self._turned = Column()
         self._table = [Column() for _ in range(words.width)]
-        self._of_world = Spans(self._table, self._first_late)
-        self._of_process = [Spans(self._table, partial(self._turn, index)) for index in words.processes]
+        self._of_world = Spans(self._table, one_by_one(words.width, self._first_late))
+        self._of_process = [Spans(self._table, self._turns(index)) for index in words.processes]
         kept = ~np.int64(OUTSIDE) | WORLD_MASK
         self._at = np.empty(len(rows), np.int64)
         for begin in range(0, len(rows), AT_ONCE):
@@ -65,6 +66,22 @@ class Resting:
     def _first_late(self, world: int) -> Iterator[tuple[int, ...]]:
         if self._strides.worlds.values[world].late:
             yield self._words.moved(world, self._strides.late(world)[0][0])
+
+    def _turns(self, index: int) -> Find:
+        """How going on alone until the world has changed moves a state, by world and place; nothing if it idles."""
+        return few_or_many(one_by_one(self._words.width, partial(self._turn, index)), partial(self._all_turns, index))
+
+    def _all_turns(self, index: int, numbers: Ints) -> Found:
+        reader = self._readers[index]
+        counts, (at, _, _, changes) = reader.chains(numbers)
+        last = np.cumsum(counts) - 1
+        turns = np.flatnonzero(changes[last])
+        world, place = numbers[turns] >> PLACE_BITS, numbers[turns] & PLACE_MASK
+        after, reached, _ = reader.go(world, at[last[turns]])
+        moved = [np.zeros(len(turns), np.int64) for _ in range(self._words.width)]
+        word, moved[word] = self._words.shifted(index, reached - place)
+        moved[0] += after - world
+        return changes[last].astype(np.int64), moved
 
     def _turn(self, index: int, number: int) -> Iterator[tuple[int, ...]]:
         world, place = number >> PLACE_BITS, number & PLACE_MASK

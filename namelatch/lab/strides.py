@@ -17,6 +17,7 @@ from coordination.invariants import Fall, falls
 from namelatch.lab.answers import Answers
 from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.lives import Lives
+from namelatch.lab.looks import Looks
 from namelatch.lab.numbers import PLACE_BITS, PLACE_MASK, WORLD_MASK, Numbers, place_shift
 from namelatch.lab.processes import Process
 from namelatch.lab.rules import FREE, Rule
@@ -128,7 +129,7 @@ class Strides:
         self._local = self._local_ports(reductions)
         self._steady = start.claims_stay and reductions.local_calls
         self._private_first = reductions.private_first
-        self._crash_after_write = reductions.crash_after_write
+        self.crash_after_write = reductions.crash_after_write
         self._local_at: list[dict[int, bool]] = [{} for _ in start.processes]
         self._went: list[dict[int, Went]] = [{} for _ in start.processes]
         self._known: dict[int, Stride] = {}
@@ -190,7 +191,7 @@ class Strides:
         went = self._went[index].get(world << PLACE_BITS | place)
         if went is None:
             after, _, reached, fell = self._step(index, world, place)
-            while self._is_local_at(index, reached):
+            while self.is_local_at(index, reached):
                 after, _, reached, _ = self._step(index, after, reached)
             went = self._went[index][world << PLACE_BITS | place] = Went(after, reached, fell)
         return went
@@ -224,6 +225,19 @@ class Strides:
             at, reached = self._settle(index, at, again, calls)
         return Stride(at - world + (reached - place << place_shift(index)), reached, tuple(calls), fell)
 
+    @property
+    def looks(self) -> Looks:
+        """What is seen of the worlds."""
+        return self._answers.looks
+
+    def sight(self, index: int, place: int) -> int | None:
+        """What the next call of a process sees of the world; None where it may change it."""
+        return self._answers.sight(self._call(index, place))
+
+    def look(self, index: int, world: int, place: int) -> int:
+        """Where a call that only looks leads by itself, before any local calls are answered."""
+        return self._step(index, world, place)[2]
+
     def _call(self, index: int, place: int) -> int:
         """The number of the call that a process stands before."""
         call = self._calls[index].get(place)
@@ -242,13 +256,14 @@ class Strides:
 
     def _settle(self, index: int, world: int, place: int, calls: list[tuple[Call, Any]]) -> tuple[int, int]:
         """Answer local calls until one that others could notice."""
-        while self._is_local_at(index, place):
+        while self.is_local_at(index, place):
             pending = self.pending(index, place)
             world, reply, place, _ = self._step(index, world, place)
             calls.append((pending, reply))
         return world, place
 
-    def _is_local_at(self, index: int, place: int) -> bool:
+    def is_local_at(self, index: int, place: int) -> bool:
+        """Whether nobody else could notice the next call, so that it is answered on the way."""
         local = self._local_at[index].get(place)
         if local is None:
             call = self.pending(index, place)
@@ -260,7 +275,7 @@ class Strides:
 
     def may_die(self, index: int, world: int, place: int) -> bool:
         """Whether a crash right after the next call must be looked at."""
-        return not self._crash_after_write or self.go(index, world, place).world != world
+        return not self.crash_after_write or self.go(index, world, place).world != world
 
     def may_lose(self, index: int, place: int) -> bool:
         """Whether the next call's reply may be lost."""

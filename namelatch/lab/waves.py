@@ -8,15 +8,19 @@ others have missed by them, and the numbers of the states reached (`rows.py`). t
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from operator import sub
 from typing import NamedTuple, overload
 
 import numpy as np
 
+from namelatch.lab.chains import ACTS, Reader
 from namelatch.lab.latereads import OUTSIDE, LateReads, Leap
 from namelatch.lab.numbers import PLACE_BITS, PLACE_MASK, PLACES_SHIFT, RULE_SHIFT, WORLD_MASK
 from namelatch.lab.rows import Column, Ints, Rows
 
 A_WORD = 3  # places in a word, but for the first, which has what is outside and one
+WORD_MASK = (1 << PLACE_BITS * A_WORD) - 1
+MANY = 64  # so many at once are found by joins of tables; fewer, one by one, are found sooner
 TOLD_AT_ONCE = 1 << 16
 
 
@@ -25,15 +29,13 @@ class Words:
 
     def __init__(self, processes: int) -> None:
         self.processes = range(processes)
-        self.width = 1 + -(-(processes - 1) // A_WORD)
+        self._rest = [PLACES_SHIFT + PLACE_BITS * index for index in range(1, processes, A_WORD)]
+        self.width = 1 + len(self._rest)
 
     def split(self, key: int) -> tuple[int, ...]:
         """A state's number, or a part of it, as words."""
-        places = key >> PLACES_SHIFT
-        first = key & OUTSIDE | (places & PLACE_MASK) << RULE_SHIFT
-        bits = PLACE_BITS * A_WORD
-        rest = [places >> PLACE_BITS + bits * at & (1 << bits) - 1 for at in range(self.width - 1)]
-        return first, *rest
+        first = key & OUTSIDE | (key >> PLACES_SHIFT & PLACE_MASK) << RULE_SHIFT
+        return first, *[key >> shift & WORD_MASK for shift in self._rest]
 
     def joined(self, words: Iterable[int]) -> int:
         """The state's number."""
@@ -45,7 +47,13 @@ class Words:
 
     def moved(self, was: int, key: int) -> tuple[int, ...]:
         """What to add to the words of a state when a part of it moves."""
-        return tuple(new - old for new, old in zip(self.split(key), self.split(was), strict=True))
+        return tuple(map(sub, self.split(key), self.split(was)))
+
+    def shifted(self, index: int, places: Ints) -> tuple[int, Ints]:
+        """What to add to which word of many states when the place of a process moves by so much."""
+        if index == 0:
+            return 0, places << RULE_SHIFT
+        return 1 + (index - 1) // A_WORD, places << PLACE_BITS * ((index - 1) % A_WORD)
 
     def place(self, words: Sequence[Ints], index: int) -> Ints:
         """Where a process stands in each of many states."""
@@ -79,10 +87,14 @@ class Keys(Sequence[int]):
             yield from self[begin : begin + TOLD_AT_ONCE]
 
 
+Found = tuple[Ints, Sequence[Ints]]  # how many rows each of many numbers has, and the columns of all these rows
+Find = Callable[[Ints], Found]
+
+
 class Spans:
     """Numbers joined to spans of rows of a table, which are found when a number is first asked for."""
 
-    def __init__(self, table: Sequence[Column], find: Callable[[int], Iterable[tuple[int, ...]]]) -> None:
+    def __init__(self, table: Sequence[Column], find: Find) -> None:
         self._table, self._find = table, find
         self._asked = Rows(1)
         self._begins, self._counts = Column(), Column()
@@ -92,20 +104,31 @@ class Spans:
         at = self._asked.of([numbers])
         known = len(self._begins)
         if len(self._asked) > known:
-            self._grow(self._asked.words[0].values[known:].tolist())
+            counts, columns = self._find(self._asked.words[0].values[known:])
+            self._begins.extend(len(self._table[0]) + np.cumsum(counts) - counts)
+            self._counts.extend(counts)
+            for column, values in zip(self._table, columns, strict=True):
+                column.extend(values)
         counts, begins = self._counts.values[at], self._begins.values[at]
         ends = np.cumsum(counts)
         total = int(ends[-1]) if len(ends) else 0
         return counts, np.arange(total) + np.repeat(begins - ends + counts, counts)
 
-    def _grow(self, numbers: list[int]) -> None:
-        found = [list(self._find(number)) for number in numbers]
-        counts = np.array([len(rows) for rows in found], np.int64)
-        self._begins.extend(len(self._table[0]) + np.cumsum(counts) - counts)
-        self._counts.extend(counts)
-        rows = np.array([row for rows in found for row in rows], np.int64).reshape(-1, len(self._table))
-        for column, values in zip(self._table, rows.T, strict=True):
-            column.extend(values)
+
+def few_or_many(few: Find, many: Find) -> Find:
+    """The same rows, found in the sooner of two ways."""
+    return lambda numbers: (few if len(numbers) < MANY else many)(numbers)
+
+
+def one_by_one(width: int, find: Callable[[int], Iterable[tuple[int, ...]]]) -> Find:
+    """Rows of so many columns that are found for each number by itself."""
+
+    def found(numbers: Ints) -> Found:
+        spans = [list(find(number)) for number in numbers.tolist()]
+        rows = np.array([row for rows in spans for row in rows], np.int64).reshape(-1, width)
+        return np.array([len(rows) for rows in spans], np.int64), list(rows.T)
+
+    return found
 
 
 class Wave(NamedTuple):
@@ -125,13 +148,20 @@ class Waves:
         self.leaps: list[Leap] = []
         self.acts, self.fell = Column(np.uint16), Column(np.bool_)
         self._changes: dict[tuple[int, int], int] = {}
-        self._ways: list[tuple[int, int]] = []
-        # By leap: its number's actor (the rest is in `leaps`), the change of the world, steps, what it adds.
-        self._table = [Column() for _ in range(3 + self.words.width)]
+        self._ways = Column(), Column()  # by change: the world before and after it
+        # By row: the leap at its end, who acts, the change of the world, steps, what it adds. Some for all that may be
+        # done with its reads, some for the last call alone.
+        wide = 4 + self.words.width
+        self._table, self._here = [Column() for _ in range(wide)], [Column() for _ in range(wide)]
         self._read = [Column() for _ in range(1 + self.words.width)]
-        self._of_process = [Spans(self._table, partial(self._acts, index)) for index in self.words.processes]
-        self._of_world = Spans(self._table, self._arrivals)
-        self._missed = [Spans(self._read, partial(self._stale, index)) for index in self.words.processes]
+        self._links = [Column() for _ in range(4)]
+        every = self.words.processes
+        self.readers = [Reader(late_reads.strides, index) for index in every]
+        self._chains = [Spans(self._links, reader.chains) for reader in self.readers]
+        self._at_call = [Spans(self._here, one_by_one(wide, partial(self._calls, index))) for index in every]
+        self._of_process = [Spans(self._table, self._acts(index)) for index in every]
+        self._of_world = Spans(self._table, one_by_one(wide, self._arrivals))
+        self._missed = [Spans(self._read, self._stale(index)) for index in every]
 
     def of(self, words: Sequence[Ints]) -> Wave:
         """All that may come next."""
@@ -146,7 +176,7 @@ class Waves:
             origins.append(np.repeat(may, counts))
             found.append(leaps)
         origin, leap = np.concatenate(origins), np.concatenate(found)
-        actor, change, steps, *moved = (column.values[leap] for column in self._table)
+        leap, actor, change, steps, *moved = (column.values[leap] for column in self._table)
         wave = Wave(origin, leap, steps, [word[origin] + by for word, by in zip(words, moved, strict=True)])
         return self._with_missed(wave, places, actor, change)
 
@@ -154,9 +184,9 @@ class Waves:
         """Which process goes first in each state; -1: any."""
         first = np.full(len(world), -1)
         for index, place in reversed(list(enumerate(places))):
-            asked, at = np.unique(world << PLACE_BITS | place, return_inverse=True)
-            is_forced = np.fromiter((self._late.is_forced(index, number) for number in asked.tolist()), bool)
-            first[is_forced[at]] = index
+            private = np.flatnonzero(self.readers[index].places.private[place])
+            after, _, _ = self.readers[index].go(world[private], place[private])
+            first[private[after != world[private]]] = index
         return first
 
     def _with_missed(self, wave: Wave, places: Sequence[Ints], actor: Ints, change: Ints) -> Wave:
@@ -178,10 +208,45 @@ class Waves:
 
     # --- what the tables have --------------------------------------------------------------------------------------
 
-    def _acts(self, index: int, number: int) -> Iterator[tuple[int, ...]]:
-        outside, place = number & OUTSIDE, number >> RULE_SHIFT
-        was = outside | place << PLACES_SHIFT + PLACE_BITS * index
-        return self._rows(self._late.leaps_of(index, number), was)
+    def _acts(self, index: int) -> Find:
+        """All that a process may do or suffer, by what is outside and its place."""
+        return few_or_many(one_by_one(len(self._table), partial(self._leaps, index)), partial(self._all_leaps, index))
+
+    def _all_leaps(self, index: int, numbers: Ints) -> Found:
+        outside, place = numbers & OUTSIDE, numbers >> RULE_SHIFT
+        counts, links = self._chains[index].of((outside & WORLD_MASK) << PLACE_BITS | place)
+        origin = np.repeat(np.arange(len(numbers)), counts)
+        at, reads, _, changes = (column.values[links] for column in self._links)
+        acts = self.readers[index].places.sights[at] == ACTS
+        here = np.flatnonzero(acts | changes.astype(bool) | (not self._late.strides.crash_after_write))
+        counts, rows = self._at_call[index].of(at[here] << RULE_SHIFT | outside[origin[here]])
+        here = np.repeat(here, counts)
+        leap, owner, change, steps, *moved = (column.values[rows] for column in self._here)
+        word, shift = self.words.shifted(index, at[here] - place[origin[here]])
+        moved[word] += shift
+        columns = [leap, owner, change, steps + reads[here], *moved]
+        origin = origin[here]
+        budget = self._late.strides.start.budget
+        if budget.expiries or budget.forgets:
+            counts, rest = one_by_one(len(self._table), partial(self._happenings, index))(numbers)
+            origin = np.concatenate([origin, np.repeat(np.arange(len(numbers)), counts)])
+            order = np.argsort(origin, kind="stable")
+            columns = [np.concatenate(both)[order] for both in zip(columns, rest, strict=True)]
+        return np.bincount(origin, minlength=len(numbers)), columns
+
+    def _leaps(self, index: int, number: int) -> Iterator[tuple[int, ...]]:
+        return self._rows(self._late.leaps_of(index, number), self._was(index, number))
+
+    def _calls(self, index: int, number: int) -> Iterator[tuple[int, ...]]:
+        return self._rows(self._late.at_call(index, number), self._was(index, number))
+
+    def _happenings(self, index: int, number: int) -> Iterator[tuple[int, ...]]:
+        return self._rows(self._late.happenings(index, number), self._was(index, number))
+
+    @staticmethod
+    def _was(index: int, number: int) -> int:
+        """The part of a state's number that has what is outside and one place."""
+        return number & OUTSIDE | number >> RULE_SHIFT << PLACES_SHIFT + PLACE_BITS * index
 
     def _arrivals(self, world: int) -> Iterator[tuple[int, ...]]:
         return self._rows(self._late.arrivals(world), world)
@@ -191,19 +256,41 @@ class Waves:
             self.leaps.append(leap)
             self.acts.extend([leap.kind << 8 | leap.actor])
             self.fell.extend([bool(leap.falls)])
-            yield leap.owner, self._change(leap), leap.reads + 1, *self.words.moved(was, was + leap.delta)
+            moved = self.words.moved(was, was + leap.delta)
+            yield len(self.leaps) - 1, leap.owner, self._change(leap), leap.reads + 1, *moved
 
     def _change(self, leap: Leap) -> int:
         """The number of a change of the world; -1 for none."""
         if leap.world == leap.after:
             return -1
-        number = self._changes.setdefault((leap.world, leap.after), len(self._ways))
-        if number == len(self._ways):
-            self._ways.append((leap.world, leap.after))
+        number = self._changes.setdefault((leap.world, leap.after), len(self._changes))
+        if number == len(self._ways[0]):
+            for column, world in zip(self._ways, (leap.world, leap.after), strict=True):
+                column.extend([world])
         return number
 
-    def _stale(self, index: int, number: int) -> Iterator[tuple[int, ...]]:
+    def _stale(self, index: int) -> Find:
+        """The reads of a process that a change of the world makes impossible, by the change and its place."""
+        return few_or_many(one_by_one(len(self._read), partial(self._stale_of, index)), partial(self._all_stale, index))
+
+    def _all_stale(self, index: int, numbers: Ints) -> Found:
+        change, place = numbers >> PLACE_BITS, numbers & PLACE_MASK
+        world, after = (column.values[change] for column in self._ways)
+        differing = self._late.strides.looks.differing(world, after)
+        counts, links = self._chains[index].of(world << PLACE_BITS | place)
+        origin = np.repeat(np.arange(len(numbers)), counts)
+        at, reads, sights, _ = (column.values for column in self._links)
+        seen = np.flatnonzero(sights[links] & differing[origin])
+        origin, links = origin[seen], links[seen]
+        then, instead, _ = self.readers[index].go(after[origin], at[links])
+        missed = np.flatnonzero((instead != at[links + 1]) | (then != after[origin]))
+        origin, links = origin[missed], links[missed]
+        moved = [np.zeros(len(links), np.int64) for _ in range(self.words.width)]
+        word, moved[word] = self.words.shifted(index, at[links + 1] - place[origin])
+        return np.bincount(origin, minlength=len(numbers)), [reads[links] + 1, *moved]
+
+    def _stale_of(self, index: int, number: int) -> Iterator[tuple[int, ...]]:
         place, shift = number & PLACE_MASK, PLACES_SHIFT + PLACE_BITS * index
-        was = place << shift
-        for delta, steps in self._late.stale(index, *self._ways[number >> PLACE_BITS], place):
+        was, change = place << shift, number >> PLACE_BITS
+        for delta, steps in self._late.stale(index, self._ways[0][change], self._ways[1][change], place):
             yield steps, *self.words.moved(was, was + delta)

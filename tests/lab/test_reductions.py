@@ -10,10 +10,14 @@ import pytest
 from coordination.authority import State
 from coordination.intents import TakeLeadership
 from coordination.postures import HARDENED, INCIDENT, Posture, posture
+from namelatch.lab import waves as waves_module
+from namelatch.lab.chains import Reader
 from namelatch.lab.check import check
 from namelatch.lab.explore import ALL, Budget, Explorer, Reductions, Start
+from namelatch.lab.latereads import Leap
 from namelatch.lab.lattice.cells import BY_AGE, BY_REFERENCE, compose, search, subset_of
 from namelatch.lab.looks import seen_by, sight
+from namelatch.lab.numbers import PLACE_BITS, PLACE_MASK, WORLD_MASK
 from namelatch.lab.resting import NOWHERE
 from namelatch.lab.strides import GO, LOST, Strides, judge_safety
 from namelatch.lab.waves import Waves
@@ -187,25 +191,57 @@ def test_late_reads_the_same_verdict_and_traces_as_short(of: Posture, faults: di
     assert all(one.exhausted for one in (late, whole, usual, stepwise))
 
 
+def told(leap: Leap) -> tuple[Any, ...]:
+    """What is told of a leap: the reads before its act are in the states and steps."""
+    return leap.kind, leap.actor, leap.falls, leap.world, leap.after
+
+
+@pytest.fixture(params=[0, 1 << 62], ids=["by joins", "one by one"])
+def found(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From how many at once on joins of tables are used."""
+    monkeypatch.setattr(waves_module, "MANY", request.param)
+
+
+@pytest.mark.usefixtures("found")
+@pytest.mark.parametrize("reductions", [ALL, replace(ALL, crash_after_write=False)], ids=["all", "any crash"])
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize("of", POSTURES[:2], ids=lambda one: one.name)
-def test_late_reads_a_wave_of_states_leads_where_the_moves_of_each_lead(of: Posture, faults: dict[str, Any]):
-    explorer = explored(start(of, **faults), ALL, most_depth=25)
+def test_late_reads_a_wave_of_states_leads_where_the_moves_of_each_lead(
+    of: Posture, faults: dict[str, Any], reductions: Reductions
+):
+    explorer = explored(start(of, **faults), reductions, most_depth=25)
     assert explorer.late_reads is not None
     waves = Waves(explorer.late_reads, len(explorer.start.processes))
     keys = explorer.keys[::5]
     wave = waves.of([np.array(word) for word in zip(*map(waves.words.split, keys), strict=True)])
     led = [
-        (keys[origin], waves.leaps[leap], waves.words.joined(words), steps)
+        (keys[origin], told(waves.leaps[leap]), waves.words.joined(words), steps)
         for origin, leap, steps, *words in zip(
             *(column.tolist() for column in (wave.origin, wave.leap, wave.steps, *wave.words)), strict=True
         )
     ]
-    moves = [(key, leap, moved, steps) for key in keys for leap, moved, steps in explorer.late_reads.moves(key)]
+    moves = [(key, told(leap), moved, steps) for key in keys for leap, moved, steps in explorer.late_reads.moves(key)]
     assert Counter(led) == Counter(moves)
     assert len(moves) > len(keys) > 20
 
 
+@pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
+def test_late_reads_the_chains_of_many_are_the_chain_of_each(faults: dict[str, Any]):
+    explorer = explored(start(posture("incident"), **faults), ALL, most_depth=25)
+    assert explorer.late_reads is not None
+    compared = 0
+    for index in range(len(explorer.start.processes)):
+        reader = Reader(explorer.strides, index)
+        numbers = sorted({(key & WORLD_MASK) << PLACE_BITS | explorer.place(key, index) for key in explorer.keys})
+        counts, (places, reads, *_) = reader.chains(np.array(numbers))
+        assert np.concatenate([np.arange(count) for count in counts]).tolist() == reads.tolist()
+        alone = [explorer.late_reads.chain(index, one >> PLACE_BITS, one & PLACE_MASK) for one in numbers]
+        assert [tuple(some.tolist()) for some in np.split(places, np.cumsum(counts)[:-1])] == alone
+        compared += len(numbers)
+    assert compared > 200
+
+
+@pytest.mark.usefixtures("found")
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
 def test_resting_all_at_once_is_where_each_comes_to_rest(faults: dict[str, Any]):
     explorer = explored(start(posture("incident"), **faults), ALL, most_depth=25)
