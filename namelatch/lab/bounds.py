@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 
 COUNTED = tuple(one.name for one in fields(Budget) if isinstance(one.default, int))
 

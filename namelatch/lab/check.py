@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from coordination.postures import Posture
-from namelatch.lab.explore import ALL, Explorer, Reductions, Step, never
+from namelatch.lab.explorer.explore import ALL, Explorer, Reductions, Step, never
+from namelatch.lab.explorer.recovery import GaveUp, Recovery
 from namelatch.lab.judged import Judging
-from namelatch.lab.recovery import GaveUp, Recovery
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.world import World, all_applied, converged
 

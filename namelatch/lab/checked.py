@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 from coordination.postures import Posture
 from namelatch.lab.check import Verdict, check
-from namelatch.lab.explore import Reductions, Start
+from namelatch.lab.explorer.explore import Reductions, Start
 from namelatch.lab.playing.schedule import LIVE, Watch
 from namelatch.lab.playing.traces import Trace, traces
 from namelatch.lab.rules import FREE

@@ -16,7 +16,7 @@ from coordination.plan import Generation
 from coordination.postures import Posture
 from coordination.records import Endpoint
 from coordination.safeguards import LagStop, Safeguard
-from namelatch.lab.explore import NO_FAULTS, Budget, Explorer, Start
+from namelatch.lab.explorer.explore import NO_FAULTS, Budget, Explorer, Start
 from namelatch.lab.hands import QUORUM
 from namelatch.lab.processes import Process, collector, enactor, planner
 from namelatch.lab.rules import FREE, Rule

@@ -2,7 +2,7 @@
 
 from coordination.postures import HARDENED, Posture
 from coordination.records import Endpoint
-from namelatch.lab.explore import NO_FAULTS, Budget, Start
+from namelatch.lab.explorer.explore import NO_FAULTS, Budget, Start
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.world import Moved
 

@@ -7,7 +7,7 @@ import pytest
 
 from coordination.postures import HARDENED
 from namelatch.lab.check import check
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.scenario import HOLDS
 from namelatch.lab.scenarios import scenario
 

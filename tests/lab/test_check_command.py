@@ -10,7 +10,7 @@ from coordination.postures import POSTURES
 from coordination.safeguards import SAFEGUARDS
 from namelatch.lab.bounds import counts
 from namelatch.lab.check import MOST_STATES
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.playing.traces import SENTENCES
 from namelatch.lab.scenarios import SCENARIOS
 from tests.lab.programs import HEAVY, ROOT, Done, blocked, here, lab

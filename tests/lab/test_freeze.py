@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from namelatch.lab.freeze import Freezer, Unfreezable
+from namelatch.lab.explorer.freeze import Freezer, Unfreezable
 from namelatch.lab.kernel import Ask, Call, Continuation
 
 FREEZER = Freezer({"counts"}, (Ask,))

@@ -30,7 +30,8 @@ from coordination.safeguards import (
 )
 from coordination.seen import Root, Seen
 from namelatch.lab.check import check
-from namelatch.lab.explore import Budget, Explorer
+from namelatch.lab.explorer.explore import Budget, Explorer
+from namelatch.lab.explorer.recovery import GaveUp, Recovery
 from namelatch.lab.lattice.backfires import schedule, start_of
 from namelatch.lab.lattice.cells import (
     BY_AGE,
@@ -49,7 +50,6 @@ from namelatch.lab.lattice.cells import (
 from namelatch.lab.lattice.table import Backfire, Table
 from namelatch.lab.lattice.watching import Watch
 from namelatch.lab.playing.schedule import lost
-from namelatch.lab.recovery import GaveUp, Recovery
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.scenarios import SCENARIOS, scenario
 from tests.lab.programs import ROOT

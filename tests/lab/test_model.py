@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from coordination.postures import INCIDENT
-from namelatch.lab.explore import Explorer
+from namelatch.lab.explorer.explore import Explorer
 from namelatch.lab.model import comparing, of_collector, of_enactor, of_planner, spin, trail
 from namelatch.lab.model.accepting import accepted
 from namelatch.lab.model.bounds import COUNTED, WALKED, Bound, start, without

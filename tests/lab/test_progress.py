@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from namelatch.lab.commands.progress import Progress, told
-from namelatch.lab.explore import Found
+from namelatch.lab.explorer.explore import Found
 
 DEADLINE_S = 20.0
 

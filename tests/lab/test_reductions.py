@@ -10,17 +10,17 @@ import pytest
 from coordination.authority import State
 from coordination.intents import TakeLeadership
 from coordination.postures import HARDENED, INCIDENT, Posture, posture
-from namelatch.lab import waves as waves_module
-from namelatch.lab.chains import Reader
 from namelatch.lab.check import check
-from namelatch.lab.explore import ALL, Budget, Explorer, Reductions, Start
-from namelatch.lab.latereads import Leap
+from namelatch.lab.explorer.arrays import spans
+from namelatch.lab.explorer.arrays.chains import Reader
+from namelatch.lab.explorer.arrays.resting import NOWHERE
+from namelatch.lab.explorer.arrays.waves import Waves
+from namelatch.lab.explorer.explore import ALL, Budget, Explorer, Reductions, Start
+from namelatch.lab.explorer.latereads import Leap
+from namelatch.lab.explorer.looks import seen_by, sight
+from namelatch.lab.explorer.numbers import PLACE_BITS, PLACE_MASK, WORLD_MASK
+from namelatch.lab.explorer.strides import GO, LOST, Strides, judge_safety
 from namelatch.lab.lattice.cells import BY_AGE, BY_REFERENCE, compose, search, subset_of
-from namelatch.lab.looks import seen_by, sight
-from namelatch.lab.numbers import PLACE_BITS, PLACE_MASK, WORLD_MASK
-from namelatch.lab.resting import NOWHERE
-from namelatch.lab.strides import GO, LOST, Strides, judge_safety
-from namelatch.lab.waves import Waves
 from namelatch.lab.world import Numbering, World, perform
 from tests.lab.starts import E1, E2, free, start
 
@@ -199,7 +199,7 @@ def told(leap: Leap) -> tuple[Any, ...]:
 @pytest.fixture(params=[0, 1 << 62], ids=["by joins", "one by one"])
 def found(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """From how many at once on joins of tables are used."""
-    monkeypatch.setattr(waves_module, "MANY", request.param)
+    monkeypatch.setattr(spans, "MANY", request.param)
 
 
 @pytest.mark.usefixtures("found")

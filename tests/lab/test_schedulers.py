@@ -7,7 +7,7 @@ import pytest
 
 from coordination.intents import Committed
 from coordination.postures import HARDENED, INCIDENT, posture
-from namelatch.lab.explore import Start, Step
+from namelatch.lab.explorer.explore import Start, Step
 from namelatch.lab.kernel import Ask, Call
 from namelatch.lab.playing.script import OffScript, perform
 from namelatch.lab.playing.script import Turn as Line

@@ -18,7 +18,7 @@ from coordination.intents import (
 )
 from coordination.plan import Generation
 from coordination.postures import HARDENED
-from namelatch.lab.explore import Step
+from namelatch.lab.explorer.explore import Step
 from namelatch.lab.kernel import ENDED, Ask, Call
 from namelatch.lab.processes import Process
 from namelatch.lab.rules import Ordered, Wait, When

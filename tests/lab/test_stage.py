@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from coordination.postures import D1_AFTER, D2_AFTER, HARDENED, INCIDENT, Posture
-from namelatch.lab.explore import Act as Choice
-from namelatch.lab.explore import Budget, Explorer, Reductions, Start
+from namelatch.lab.explorer.explore import Act as Choice
+from namelatch.lab.explorer.explore import Budget, Explorer, Reductions, Start
 from namelatch.lab.judged import Judging
 from namelatch.lab.playing.asks import asks, late
 from namelatch.lab.playing.schedule import acts, play

@@ -31,7 +31,7 @@ from coordination.postures import INCIDENT
 from coordination.records import Endpoint
 from coordination.seen import ClaimSeen, Head, Root
 from namelatch.lab.crossing import Crossing
-from namelatch.lab.explore import Explorer, Step
+from namelatch.lab.explorer.explore import Explorer, Step
 from namelatch.lab.kernel import Call
 from namelatch.lab.playing.schedule import acts, play
 from namelatch.lab.playing.script import Script, perform

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from coordination.plan import Generation
 from coordination.records import Endpoint
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.scenario import Scenario
 from namelatch.lab.world import Moved

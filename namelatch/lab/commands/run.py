@@ -65,7 +65,7 @@ def run(*, seeds: str, scenario: str | None, posture: str, scheduler: str | None
 
 
 def _trace(named: "Named", seeds: range, as_json: bool) -> int:
-    from namelatch.lab.explore import Step  # noqa: PLC0415
+    from namelatch.lab.explorer.explore import Step  # noqa: PLC0415
     from namelatch.lab.swarm import telling  # noqa: PLC0415
     from namelatch.lab.swarm.asked import TWICE, course, trial  # noqa: PLC0415
 

@@ -4,13 +4,13 @@ from functools import partial
 
 from coordination.postures import Posture
 from namelatch.lab.check import LIVENESS
-from namelatch.lab.explore import ALL, Explorer, Start, Step
+from namelatch.lab.explorer.explore import ALL, Explorer, Start, Step
+from namelatch.lab.explorer.recovery import Recovery
+from namelatch.lab.explorer.strides import judge_safety
 from namelatch.lab.lattice.cells import MOST_STATES, compose, peace
 from namelatch.lab.playing.schedule import acts
 from namelatch.lab.playing.stage import Act
-from namelatch.lab.recovery import Recovery
 from namelatch.lab.scenario import Scenario, begin
-from namelatch.lab.strides import judge_safety
 
 
 def start_of(scenario: Scenario, composition: Posture, subset: int) -> Start:

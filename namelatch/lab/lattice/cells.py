@@ -15,11 +15,11 @@ from functools import partial
 from coordination.postures import D2_AFTER, HARDENED, Posture
 from coordination.safeguards import SAFEGUARDS, LagStop
 from namelatch.lab.check import LIVENESS
-from namelatch.lab.explore import ALL, Explorer
+from namelatch.lab.explorer.explore import ALL, Explorer
+from namelatch.lab.explorer.recovery import GaveUp, Recovery
+from namelatch.lab.explorer.strides import judge_safety
 from namelatch.lab.lattice.watching import Watch
-from namelatch.lab.recovery import GaveUp, Recovery
 from namelatch.lab.scenario import Scenario, begin
-from namelatch.lab.strides import judge_safety
 from namelatch.lab.world import World
 
 NAMES = tuple(guard.name for guard in SAFEGUARDS)

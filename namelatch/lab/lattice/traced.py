@@ -7,7 +7,7 @@ said to fall has to fall at its last step: a table on this page is proof, and no
 from collections.abc import Iterator
 from typing import Any
 
-from namelatch.lab.explore import Step
+from namelatch.lab.explorer.explore import Step
 from namelatch.lab.lattice.backfires import start_of
 from namelatch.lab.lattice.cells import COMPOSITIONS
 from namelatch.lab.lattice.page import command, listed, vacuous

@@ -10,7 +10,7 @@ from coordination.intents import Change, DropTree
 from coordination.plan import Generation
 from coordination.postures import Posture, posture
 from coordination.records import Endpoint
-from namelatch.lab.explore import Start
+from namelatch.lab.explorer.explore import Start
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.world import Moved
 

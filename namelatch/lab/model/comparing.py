@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from namelatch.lab.explore import Explorer
+from namelatch.lab.explorer.explore import Explorer
 from namelatch.lab.model.accepting import Accepted, accepted
 from namelatch.lab.model.bounds import COUNTED, WALKED, Bound, start
 from namelatch.lab.model.counting import EVERY_ORDER, Counted, counted, explored

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from namelatch.lab.explore import ALL, Explorer, Reductions
+from namelatch.lab.explorer.explore import ALL, Explorer, Reductions
 from namelatch.lab.model import spin
 from namelatch.lab.model.bounds import Bound, defines, start
 from namelatch.lab.model.projection import Projection

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from actors.walk import Walk
-from namelatch.lab.lives import FORGOTTEN
+from namelatch.lab.explorer.lives import FORGOTTEN
 
 WALK = tuple(one.name for one in fields(Walk) if one.name not in FORGOTTEN)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from actors.collector import Memory
 from coordination.intents import Batch, DropGeneration, DropTree, Forget, Retire, RootVersion
+from namelatch.lab.explorer.lives import FORGOTTEN, Place
 from namelatch.lab.kernel import ENDED, Call
-from namelatch.lab.lives import FORGOTTEN, Place
 from namelatch.lab.model.bounds import Bound
 from namelatch.lab.model.kept import Kept, items, kind_of, remaining
 from namelatch.lab.model.layout import Row, mask

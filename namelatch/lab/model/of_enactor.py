@@ -7,8 +7,8 @@ from coordination.intents import Batch, DropGeneration, DropLock, Enact, Finish,
 from coordination.postures import posture
 from coordination.safeguards import Allowed, Version
 from coordination.seen import Seen
+from namelatch.lab.explorer.lives import Place
 from namelatch.lab.kernel import Call
-from namelatch.lab.lives import Place
 from namelatch.lab.model.bounds import Bound
 from namelatch.lab.model.kept import Kept, items, remaining
 from namelatch.lab.model.layout import Row, mask

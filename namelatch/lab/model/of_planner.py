@@ -1,8 +1,8 @@
 """A planner's place in the model: what it asks next, and the plan that it has in hand."""
 
 from coordination.intents import DropLeadership, Publish, Reserve
+from namelatch.lab.explorer.lives import Place
 from namelatch.lab.kernel import Call
-from namelatch.lab.lives import Place
 from namelatch.lab.model.kept import Kept
 from namelatch.lab.model.layout import Row
 

@@ -6,14 +6,14 @@ a frame keeps what its code never decides by, such as the head as it was read lo
 
 from coordination.plan import Generation
 from coordination.records import Endpoint
-from namelatch.lab.explore import Explorer
-from namelatch.lab.lives import Place
+from namelatch.lab.explorer.explore import Explorer
+from namelatch.lab.explorer.lives import Place
+from namelatch.lab.explorer.numbers import WORLD_MASK
 from namelatch.lab.model import layout
 from namelatch.lab.model.bounds import NAMES, Bound
 from namelatch.lab.model.of_collector import of_collector
 from namelatch.lab.model.of_enactor import of_enactor
 from namelatch.lab.model.of_planner import of_planner
-from namelatch.lab.numbers import WORLD_MASK
 from namelatch.lab.world import World
 
 LIVE, RETIRED = 1, 2

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from namelatch.lab.explore import Explorer
+from namelatch.lab.explorer.explore import Explorer
+from namelatch.lab.explorer.numbers import WORLD_MASK
+from namelatch.lab.explorer.strides import GO
 from namelatch.lab.kernel import ENDED
 from namelatch.lab.model.bounds import Bound
 from namelatch.lab.model.projection import Projection
-from namelatch.lab.numbers import WORLD_MASK
-from namelatch.lab.strides import GO
 
 PLANNER, COLLECTOR, BEGINS = 100, 101, 200
 IDLE_TURNS = 20  # in a row that change nothing in the world: everybody rests, and the walk is over

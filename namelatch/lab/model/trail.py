@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from coordination.postures import INCIDENT
-from namelatch.lab.explore import NO_FAULTS
+from namelatch.lab.explorer.explore import NO_FAULTS
 from namelatch.lab.model import spin
 from namelatch.lab.playing.again import Replayed, replayed
 from namelatch.lab.playing.files import Fell, Replay

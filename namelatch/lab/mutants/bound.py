@@ -11,11 +11,11 @@ from functools import partial
 
 from coordination import limits
 from namelatch.lab.check import LIVENESS
-from namelatch.lab.explore import Explorer, Start
+from namelatch.lab.explorer.explore import Explorer, Start
+from namelatch.lab.explorer.recovery import Recovery
 from namelatch.lab.judged import Judging
 from namelatch.lab.mutants.effort import NoEnd, effort
 from namelatch.lab.mutants.tidy import restless, tidy
-from namelatch.lab.recovery import Recovery
 from namelatch.lab.world import World
 
 

@@ -7,10 +7,10 @@ done at once, breaks no invariant and comes to rest all the same; here it shows.
 from collections import Counter
 from collections.abc import Mapping
 
-from namelatch.lab.explore import Explorer, Start
+from namelatch.lab.explorer.explore import Explorer, Start
+from namelatch.lab.explorer.numbers import WORLD_MASK
+from namelatch.lab.explorer.strides import GO
 from namelatch.lab.kernel import ENDED
-from namelatch.lab.numbers import WORLD_MASK
-from namelatch.lab.strides import GO
 
 FREE = frozenset({"report", "sleep", "heard"})  # calls that cost nothing
 MOST_CALLS = 3_000  # an undisturbed run of a few plans takes some hundred

@@ -12,7 +12,7 @@ from coordination.intents import Batch, Change, Proposal
 from coordination.postures import HARDENED, Posture, posture
 from coordination.safeguards import Lock
 from namelatch.lab.composed import composed
-from namelatch.lab.explore import Start
+from namelatch.lab.explorer.explore import Start
 from namelatch.lab.kernel import Begin
 from namelatch.lab.mutants.bound import Bound
 from namelatch.lab.mutants.faults import Refused, unanswered

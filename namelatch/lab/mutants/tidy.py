@@ -5,10 +5,10 @@ collects too much; liveness, asked as the other two are: from every state there 
 so. `restless` looks at every state of rest that was found: who does work over and over that changes nothing falls.
 """
 
-from namelatch.lab.explore import Explorer
+from namelatch.lab.explorer.explore import Explorer
+from namelatch.lab.explorer.numbers import WORLD_MASK
+from namelatch.lab.explorer.strides import GO
 from namelatch.lab.kernel import ENDED
-from namelatch.lab.numbers import WORLD_MASK
-from namelatch.lab.strides import GO
 from namelatch.lab.world import Setting, World, all_applied
 
 LOOKS = frozenset({"head", "claims", "generations", "manifests", "renew", "inputs", "holds", "heard", "sleep"})

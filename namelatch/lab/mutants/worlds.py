@@ -29,7 +29,7 @@ from coordination.ports import Inputs
 from coordination.postures import HARDENED, INCIDENT
 from coordination.records import Endpoint
 from coordination.safeguards import Forward, LagStop, NonEmpty
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.hands import break_glass
 from namelatch.lab.mutants.bound import Bound
 from namelatch.lab.mutants.faults import Refused

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from coordination.postures import Posture
-from namelatch.lab.explore import Start, Step
+from namelatch.lab.explorer.explore import Start, Step
 from namelatch.lab.playing.files import Fell, Replay
 from namelatch.lab.playing.schedule import LIVE, Watch, fallen, lost, play
 from namelatch.lab.playing.stage import Unplayable

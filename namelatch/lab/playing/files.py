@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from namelatch.lab.bounds import budget_of
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.playing.stage import WORDS, Act
 
 FORM = "namelatch lab replay"

@@ -6,13 +6,13 @@ explorer, led along the same schedule.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from namelatch.lab import explore
 from namelatch.lab.check import LIVENESS
-from namelatch.lab.explore import Explorer, Start, Step
+from namelatch.lab.explorer import explore
+from namelatch.lab.explorer.explore import Explorer, Start, Step
+from namelatch.lab.explorer.recovery import Recovery
 from namelatch.lab.playing.asks import asks, late
 from namelatch.lab.playing.files import Fell
 from namelatch.lab.playing.stage import EXPIRES, FORGETS, LATE, WORDS, Act, Stage, Unplayable
-from namelatch.lab.recovery import Recovery
 from namelatch.lab.world import World, arrive
 
 Watch = Callable[[Explorer], None]

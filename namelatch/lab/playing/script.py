@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from coordination.intents import Committed, Conflict
 from coordination.postures import posture
-from namelatch.lab.explore import Start, Step
+from namelatch.lab.explorer.explore import Start, Step
 from namelatch.lab.playing.asks import asks
 from namelatch.lab.playing.stage import GOES_ON, Act, Stage
 from namelatch.lab.processes import Process

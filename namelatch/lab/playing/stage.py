@@ -13,12 +13,12 @@ from typing import Any
 
 from coordination.intents import Unknown
 from coordination.invariants import Fall
-from namelatch.lab.explore import Budget, Start, Step
+from namelatch.lab.explorer.explore import Budget, Start, Step
+from namelatch.lab.explorer.strides import FAULTS
 from namelatch.lab.judged import Judging
 from namelatch.lab.kernel import ENDED, Call
 from namelatch.lab.playing.asks import asks, late
 from namelatch.lab.playing.player import Player
-from namelatch.lab.strides import FAULTS
 from namelatch.lab.world import Transition, arrive, expire, forget, lose, orphaned, perform
 
 WORDS = FAULTS

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from namelatch.lab.check import LIVENESS, Verdict
-from namelatch.lab.explore import Start, Step
+from namelatch.lab.explorer.explore import Start, Step
 from namelatch.lab.judged import JUDGED
 from namelatch.lab.playing.files import Fell
 from namelatch.lab.playing.schedule import LIVE, acts, fallen, play, stuck

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from namelatch.lab.explore import NO_FAULTS
+from namelatch.lab.explorer.explore import NO_FAULTS
 from namelatch.lab.scenarios.free_two import FREE_TWO
 
 FREE_THREE = replace(

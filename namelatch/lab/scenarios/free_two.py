@@ -1,6 +1,6 @@
 """No story and no rule: every schedule of two enactors, with a crash and a lost reply."""
 
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.phrases import FIPS, REGIONAL
 from namelatch.lab.scenario import HOLDS, Scenario
 from namelatch.lab.world import Moved

@@ -1,6 +1,6 @@
 """A lease ends though its holder is alive, at any moment: the planner's, an enactor's."""
 
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.phrases import REGIONAL, began, finished, publishing, told
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario

@@ -1,6 +1,6 @@
 """The authority stalls and every lease ends: work in progress looks like garbage."""
 
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.phrases import FIPS, GONE, REGIONAL, STUCK, published, publishing, stands, told, wrote
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario

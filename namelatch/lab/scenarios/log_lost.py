@@ -1,6 +1,6 @@
 """A broker in memory is killed: every plan's bytes are gone, what was published stays published."""
 
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.phrases import FIPS, REGIONAL, UNSWEPT, publishing, told
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario

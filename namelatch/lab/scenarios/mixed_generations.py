@@ -1,6 +1,6 @@
 """Each endpoint changes in one transaction, a plan does not."""
 
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.phrases import FIPS, GONE, REGIONAL, STUCK, began, told, wrote
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario

@@ -1,6 +1,6 @@
 """At least once: replies are lost, the worker dies, and takes the plan again as if it had never seen it."""
 
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.phrases import BACK, REGIONAL, STUCK, finished, publishing, stands, told
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario

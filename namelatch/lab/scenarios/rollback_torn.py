@@ -1,6 +1,6 @@
 """A rollback in two steps may end after the first."""
 
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.hands import roll_back
 from namelatch.lab.phrases import FIPS, G1, REGIONAL, UNSWEPT, everywhere, told
 from namelatch.lab.rules import Wait, When

@@ -1,6 +1,6 @@
 """A lease ends while its holder is paused, and the holder does not know."""
 
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.phrases import BACK, REGIONAL, began, finished, published, publishing, stands, told
 from namelatch.lab.rules import Wait, When
 from namelatch.lab.scenario import HOLDS, Scenario

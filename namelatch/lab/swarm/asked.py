@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from coordination.postures import Posture
-from namelatch.lab.explore import Budget, Start
+from namelatch.lab.explorer.explore import Budget, Start
 from namelatch.lab.scenario import Scenario, begin
 from namelatch.lab.swarm import town as towns
 from namelatch.lab.swarm.schedulers import drawn, picker

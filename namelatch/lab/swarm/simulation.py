@@ -16,7 +16,7 @@ from coordination.authority import State
 from coordination.intents import Batch, Conflict, Unknown
 from coordination.memory import MemoryAuthority, Store
 from coordination.ports import Unavailable
-from namelatch.lab.explore import Start, Step
+from namelatch.lab.explorer.explore import Start, Step
 from namelatch.lab.kernel import ENDED, Call, Raised
 from namelatch.lab.playing.files import Fell
 from namelatch.lab.playing.player import Player

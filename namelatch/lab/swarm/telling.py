@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from coordination.records import Endpoint
-from namelatch.lab.explore import Step
+from namelatch.lab.explorer.explore import Step
 from namelatch.lab.judged import JUDGED
 from namelatch.lab.swarm.asked import course, trial
 from namelatch.lab.swarm.pool import Hunt, Named

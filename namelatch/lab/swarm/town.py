@@ -13,7 +13,7 @@ from coordination.plan import Generation
 from coordination.postures import Posture
 from coordination.records import Endpoint
 from coordination.safeguards import LagStop
-from namelatch.lab.explore import Start
+from namelatch.lab.explorer.explore import Start
 from namelatch.lab.hands import break_glass
 from namelatch.lab.kernel import Begin
 from namelatch.lab.processes import Process, collector, enactor, planner, ports_of

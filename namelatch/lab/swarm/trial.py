@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from namelatch.lab.check import LIVENESS
-from namelatch.lab.explore import Step
+from namelatch.lab.explorer.explore import Step
 from namelatch.lab.playing.files import Fell
 from namelatch.lab.swarm.follower import should_show
 from namelatch.lab.swarm.schedulers import Scheduler

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from coordination.promises import OPERATOR
-from namelatch.lab.explore import Budget
+from namelatch.lab.explorer.explore import Budget
 from namelatch.lab.kernel import Call
 from namelatch.lab.swarm.source import Source
 from namelatch.lab.swarm.turns import (

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from coordination.intents import Committed, Conflict, Unknown
 from coordination.records import Endpoint
-from namelatch.lab.explore import Step
+from namelatch.lab.explorer.explore import Step
 from namelatch.lab.kernel import Call
 from namelatch.lab.playing.stage import LATE
 from namelatch.lab.telling.table import Notes

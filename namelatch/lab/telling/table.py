@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from coordination.records import Endpoint
-from namelatch.lab.explore import Step
+from namelatch.lab.explorer.explore import Step
 from namelatch.lab.telling.words import Said, follows, heard, labels, said, told
 
 Notes = Mapping[int, Sequence[str]]  # by the step's number, from 1

@@ -10,7 +10,7 @@ from hashlib import sha256
 from itertools import zip_longest
 from typing import Any
 
-from namelatch.lab.explore import Step
+from namelatch.lab.explorer.explore import Step
 from namelatch.lab.playing.files import Fell
 from namelatch.lab.swarm.simulation import Told
 from namelatch.lab.swarm.trial import Trial

@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from namelatch.lab.freeze import Freezer
+from namelatch.lab.explorer.freeze import Freezer
 from namelatch.lab.kernel import Call, Continuation
 from namelatch.lab.processes import CONSTANT, Process
 

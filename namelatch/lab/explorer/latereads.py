@@ -17,15 +17,23 @@ from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 from coordination.invariants import Fall
+from namelatch.lab.explorer.numbers import (
+    BUDGET_SHIFT,
+    OUTSIDE,
+    PLACE_BITS,
+    PLACE_MASK,
+    RULE_SHIFT,
+    SMALL_MASK,
+    WORLD_MASK,
+    place_shift,
+)
+from namelatch.lab.explorer.strides import ARRIVE, GO, OWN, Act, Strides
 from namelatch.lab.kernel import ENDED
-from namelatch.lab.numbers import BUDGET_SHIFT, PLACE_BITS, PLACE_MASK, RULE_SHIFT, SMALL_MASK, WORLD_MASK, place_shift
-from namelatch.lab.strides import ARRIVE, GO, OWN, Act, Strides
 
 Faults = Callable[[int, int, int, int], Iterable[tuple[int, int]]]  # at a call, by budget, process, world and place
 Happens = Callable[[int, int, int, int], Iterable[tuple[int, int, int]]]  # to the world, by the same
 Read = tuple[int, int]  # how reading moves a state's number, and how many steps that takes
 V = TypeVar("V")
-OUTSIDE = (1 << RULE_SHIFT) - 1  # of a state's number: world and budget
 
 
 class _Table(dict[int, V]):

@@ -10,13 +10,24 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from namelatch.lab.explorer.arrays.rows import Column, Ints, Rows
+from namelatch.lab.explorer.looks import SIGHTS, Looks
+from namelatch.lab.explorer.numbers import PLACE_BITS, PLACE_MASK
+from namelatch.lab.explorer.strides import Strides
 from namelatch.lab.kernel import ENDED
-from namelatch.lab.looks import EVERYTHING
-from namelatch.lab.numbers import PLACE_BITS, PLACE_MASK
-from namelatch.lab.rows import Column, Ints, Rows
-from namelatch.lab.strides import Strides
 
 ACTS, ENDS = -1, -2  # in place of a sight: the next call may do more than look; there is none
+UNSEEN = 1 << SIGHTS  # a set of sights is a number with the bit of each; and this, for what no sight shows
+EVERYTHING = 2 * UNSEEN - 1
+
+
+def differing(looks: Looks, worlds: Ints, after: Ints) -> Ints:
+    """For each two worlds the sights that show what is not alike in them, and UNSEEN."""
+    sights = np.full(len(worlds), UNSEEN)
+    for what in range(SIGHTS):
+        seen = looks.all(what)
+        sights |= (seen[worlds] != seen[after]).astype(np.int64) << what
+    return sights
 
 
 class Places:

@@ -8,12 +8,9 @@ there may be many more states than the search before has met. How many is bounde
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
-from namelatch.lab.explore import Explorer
-from namelatch.lab.garbage import keeps_everything
-from namelatch.lab.numbers import WORLD_MASK
-from namelatch.lab.resting import NOWHERE
+from namelatch.lab.explorer.explore import Explorer
+from namelatch.lab.explorer.garbage import keeps_everything
+from namelatch.lab.explorer.numbers import WORLD_MASK
 from namelatch.lab.world import World
 
 
@@ -43,10 +40,7 @@ class Recovery:
         resting = self._explorer.resting
         if resting is None:
             return range(len(self._explorer.keys))
-        rests = np.unique(resting.rests)
-        good = {rest for rest in rests.tolist() if rest != NOWHERE and self._is_good(resting.key(rest) & WORLD_MASK)}
-        doubted = np.flatnonzero(~np.isin(resting.rests, np.array(sorted(good), np.int64)))
-        return sorted(doubted.tolist(), key=self._explorer.depth)
+        return sorted(resting.elsewhere(self._is_good), key=self._explorer.depth)
 
     def possible(self, key: int) -> bool:
         """Whether a way leads from this state to a good rest."""

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from coordination.intents import Condition, Conflict, DropLeadership, Reserve, TakeLeadership, Unknown
 from coordination.invariants import Fall, falls
-from namelatch.lab.answers import Answers
+from namelatch.lab.explorer.answers import Answers
+from namelatch.lab.explorer.lives import Lives
+from namelatch.lab.explorer.looks import Looks
+from namelatch.lab.explorer.numbers import PLACE_BITS, PLACE_MASK, WORLD_MASK, Numbers, place_shift
 from namelatch.lab.kernel import ENDED, Call
-from namelatch.lab.lives import Lives
-from namelatch.lab.looks import Looks
-from namelatch.lab.numbers import PLACE_BITS, PLACE_MASK, WORLD_MASK, Numbers, place_shift
 from namelatch.lab.processes import Process
 from namelatch.lab.rules import FREE, Rule
 from namelatch.lab.world import (

@@ -3,16 +3,16 @@
 The states and those on their ways are rows, the turn of each a number: who turns on and on comes to its rest, or never.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
 
-from namelatch.lab.latereads import OUTSIDE
-from namelatch.lab.numbers import BUDGET_SHIFT, PLACE_BITS, PLACE_MASK, WORLD_MASK, place_shift
-from namelatch.lab.rows import Column, Ints, Rows
-from namelatch.lab.strides import Strides
-from namelatch.lab.waves import Find, Found, Spans, Waves, few_or_many, one_by_one
+from namelatch.lab.explorer.arrays.rows import Column, Ints, Rows
+from namelatch.lab.explorer.arrays.spans import Find, Found, Spans, few_or_many, one_by_one
+from namelatch.lab.explorer.arrays.waves import Waves
+from namelatch.lab.explorer.numbers import BUDGET_SHIFT, OUTSIDE, PLACE_BITS, PLACE_MASK, WORLD_MASK, place_shift
+from namelatch.lab.explorer.strides import Strides
 
 AT_ONCE = 1 << 18
 NOWHERE = -1
@@ -42,6 +42,13 @@ class Resting:
     def key(self, rest: int) -> int:
         """The state that a rest is, as a number."""
         return self._words.joined(word[rest] for word in self._ways.words)
+
+    def elsewhere(self, good: Callable[[int], bool]) -> list[int]:
+        """The states, by index, that do not come to rest in a good world."""
+        rests = [rest for rest in np.unique(self.rests).tolist() if rest != NOWHERE]
+        wanted = [rest for rest in rests if good(self.key(rest) & WORLD_MASK)]
+        doubted: list[int] = np.flatnonzero(~np.isin(self.rests, np.array(wanted, np.int64))).tolist()
+        return doubted
 
     def _go_on(self) -> None:
         """The turn of some more."""

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from namelatch.lab.latereads import Leap
-from namelatch.lab.rows import Column, Ints, Rows
-from namelatch.lab.waves import Keys, Wave, Waves
+from namelatch.lab.explorer.arrays.rows import Column, Ints, Rows
+from namelatch.lab.explorer.arrays.waves import Wave, Waves
+from namelatch.lab.explorer.arrays.words import Keys
+from namelatch.lab.explorer.latereads import Leap
 
 FAR = (1 << 31) - 1
 MOST_AT_ONCE = 1 << 16

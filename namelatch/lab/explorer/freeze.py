@@ -28,7 +28,7 @@ from types import (
 )
 from typing import Any, NoReturn
 
-from namelatch.lab.bytecode import live_after
+from namelatch.lab.explorer.bytecode import live_after
 
 _PLAIN = frozenset({NoneType, bool, int, str, float, bytes})
 _ITERATORS = frozenset(

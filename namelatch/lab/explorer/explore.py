@@ -13,11 +13,13 @@ from functools import cached_property
 from typing import Any
 
 from coordination.invariants import Fall
-from namelatch.lab.fronts import Fronts
-from namelatch.lab.garbage import keeps_everything
-from namelatch.lab.kernel import ENDED, Call
-from namelatch.lab.latereads import LateReads
-from namelatch.lab.numbers import (
+from namelatch.lab.explorer.arrays.fronts import Fronts
+from namelatch.lab.explorer.arrays.resting import Resting
+from namelatch.lab.explorer.arrays.rows import Ints
+from namelatch.lab.explorer.arrays.waves import Waves
+from namelatch.lab.explorer.garbage import keeps_everything
+from namelatch.lab.explorer.latereads import LateReads
+from namelatch.lab.explorer.numbers import (
     BUDGET_SHIFT,
     PLACE_BITS,
     PLACE_MASK,
@@ -28,11 +30,8 @@ from namelatch.lab.numbers import (
     Numbers,
     place_shift,
 )
-from namelatch.lab.reached import Reached
-from namelatch.lab.resting import Resting
-from namelatch.lab.rows import Ints
-from namelatch.lab.rules import FREE, Rule
-from namelatch.lab.strides import (
+from namelatch.lab.explorer.reached import Reached
+from namelatch.lab.explorer.strides import (
     ARRIVE,
     DIE,
     EXPIRE,
@@ -52,7 +51,8 @@ from namelatch.lab.strides import (
     judge_safety,
     unnoticed,
 )
-from namelatch.lab.waves import Waves
+from namelatch.lab.kernel import ENDED, Call
+from namelatch.lab.rules import FREE, Rule
 from namelatch.lab.world import World
 
 REST_TURNS, NO_FAULTS, ALL = 10_000, Budget(), Reductions()

@@ -6,11 +6,9 @@ anything has no entry here. tests/lab holds the table to the world: no call may 
 
 from collections.abc import Callable, Hashable
 
-import numpy as np
-
+from namelatch.lab.explorer.arrays.rows import Column, Ints
+from namelatch.lab.explorer.numbers import WORLD_BITS, Numbers
 from namelatch.lab.kernel import Call
-from namelatch.lab.numbers import WORLD_BITS, Numbers
-from namelatch.lab.rows import Column, Ints
 from namelatch.lab.world import World
 
 Sight = Callable[[World], Hashable]
@@ -77,7 +75,7 @@ def seen_by(what: int, world: World) -> Hashable:
     return world.away, _SIGHTS[what](world)
 
 
-EVERYTHING = (1 << len(_SIGHTS) + 1) - 1  # a set of sights, as bits: all of them, and what none of them shows
+SIGHTS = len(_SIGHTS)
 
 
 class Looks:
@@ -100,11 +98,3 @@ class Looks:
         if new:
             column.extend([self._seen.of((what, seen_by(what, world))) for world in new])
         return column.values
-
-    def differing(self, worlds: Ints, after: Ints) -> Ints:
-        """For each two worlds the sights that show what is not alike in them, and what no sight shows."""
-        differing = np.full(len(worlds), 1 << len(_SIGHTS))
-        for what in range(len(_SIGHTS)):
-            looks = self.all(what)
-            differing |= (looks[worlds] != looks[after]).astype(np.int64) << what
-        return differing

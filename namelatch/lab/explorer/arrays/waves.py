@@ -6,129 +6,25 @@ others have missed by them, and the numbers of the states reached (`rows.py`). t
 `LateReads.moves`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from operator import sub
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 import numpy as np
 
-from namelatch.lab.chains import ACTS, Reader
-from namelatch.lab.latereads import OUTSIDE, LateReads, Leap
-from namelatch.lab.numbers import PLACE_BITS, PLACE_MASK, PLACES_SHIFT, RULE_SHIFT, WORLD_MASK
-from namelatch.lab.rows import Column, Ints, Rows
-
-A_WORD = 3  # places in a word, but for the first, which has what is outside and one
-WORD_MASK = (1 << PLACE_BITS * A_WORD) - 1
-MANY = 64  # so many at once are found by joins of tables; fewer, one by one, are found sooner
-TOLD_AT_ONCE = 1 << 16
-
-
-class Words:
-    """States as rows of words and back. What is added to a state's number is added word by word."""
-
-    def __init__(self, processes: int) -> None:
-        self.processes = range(processes)
-        self._rest = [PLACES_SHIFT + PLACE_BITS * index for index in range(1, processes, A_WORD)]
-        self.width = 1 + len(self._rest)
-
-    def split(self, key: int) -> tuple[int, ...]:
-        """A state's number, or a part of it, as words."""
-        first = key & OUTSIDE | (key >> PLACES_SHIFT & PLACE_MASK) << RULE_SHIFT
-        return first, *[key >> shift & WORD_MASK for shift in self._rest]
-
-    def joined(self, words: Iterable[int]) -> int:
-        """The state's number."""
-        first, *rest = words
-        places = first >> RULE_SHIFT
-        for at, word in enumerate(rest):
-            places |= word << PLACE_BITS * (1 + A_WORD * at)
-        return first & OUTSIDE | places << PLACES_SHIFT
-
-    def moved(self, was: int, key: int) -> tuple[int, ...]:
-        """What to add to the words of a state when a part of it moves."""
-        return tuple(map(sub, self.split(key), self.split(was)))
-
-    def shifted(self, index: int, places: Ints) -> tuple[int, Ints]:
-        """What to add to which word of many states when the place of a process moves by so much."""
-        if index == 0:
-            return 0, places << RULE_SHIFT
-        return 1 + (index - 1) // A_WORD, places << PLACE_BITS * ((index - 1) % A_WORD)
-
-    def place(self, words: Sequence[Ints], index: int) -> Ints:
-        """Where a process stands in each of many states."""
-        if index == 0:
-            return words[0] >> RULE_SHIFT
-        return words[1 + (index - 1) // A_WORD] >> PLACE_BITS * ((index - 1) % A_WORD) & PLACE_MASK
-
-
-class Keys(Sequence[int]):
-    """The numbers of the states that rows stand for."""
-
-    def __init__(self, words: Words, rows: Rows) -> None:
-        self._words, self._rows = words, rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, at: int) -> int: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[int]: ...
-    def __getitem__(self, at: int | slice) -> int | list[int]:
-        """One state's number, or those of a slice."""
-        if isinstance(at, slice):
-            columns = [column.values[at].tolist() for column in self._rows.words]
-            return [self._words.joined(row) for row in zip(*columns, strict=True)]
-        return self._words.joined([int(column.values[at]) for column in self._rows.words])
-
-    def __iter__(self) -> Iterator[int]:
-        for begin in range(0, len(self), TOLD_AT_ONCE):
-            yield from self[begin : begin + TOLD_AT_ONCE]
-
-
-Found = tuple[Ints, Sequence[Ints]]  # how many rows each of many numbers has, and the columns of all these rows
-Find = Callable[[Ints], Found]
-
-
-class Spans:
-    """Numbers joined to spans of rows of a table, which are found when a number is first asked for."""
-
-    def __init__(self, table: Sequence[Column], find: Find) -> None:
-        self._table, self._find = table, find
-        self._asked = Rows(1)
-        self._begins, self._counts = Column(), Column()
-
-    def of(self, numbers: Ints) -> tuple[Ints, Ints]:
-        """For each number how often it has to be repeated, and the rows of all repeated, in their order."""
-        at = self._asked.of([numbers])
-        known = len(self._begins)
-        if len(self._asked) > known:
-            counts, columns = self._find(self._asked.words[0].values[known:])
-            self._begins.extend(len(self._table[0]) + np.cumsum(counts) - counts)
-            self._counts.extend(counts)
-            for column, values in zip(self._table, columns, strict=True):
-                column.extend(values)
-        counts, begins = self._counts.values[at], self._begins.values[at]
-        ends = np.cumsum(counts)
-        total = int(ends[-1]) if len(ends) else 0
-        return counts, np.arange(total) + np.repeat(begins - ends + counts, counts)
-
-
-def few_or_many(few: Find, many: Find) -> Find:
-    """The same rows, found in the sooner of two ways."""
-    return lambda numbers: (few if len(numbers) < MANY else many)(numbers)
-
-
-def one_by_one(width: int, find: Callable[[int], Iterable[tuple[int, ...]]]) -> Find:
-    """Rows of so many columns that are found for each number by itself."""
-
-    def found(numbers: Ints) -> Found:
-        spans = [list(find(number)) for number in numbers.tolist()]
-        rows = np.array([row for rows in spans for row in rows], np.int64).reshape(-1, width)
-        return np.array([len(rows) for rows in spans], np.int64), list(rows.T)
-
-    return found
+from namelatch.lab.explorer.arrays.chains import ACTS, Reader, differing
+from namelatch.lab.explorer.arrays.rows import Column, Ints
+from namelatch.lab.explorer.arrays.spans import Find, Found, Spans, few_or_many, one_by_one
+from namelatch.lab.explorer.arrays.words import Words
+from namelatch.lab.explorer.latereads import LateReads, Leap
+from namelatch.lab.explorer.numbers import (
+    OUTSIDE,
+    PLACE_BITS,
+    PLACE_MASK,
+    RULE_SHIFT,
+    WORLD_MASK,
+    place_shift,
+)
 
 
 class Wave(NamedTuple):
@@ -246,7 +142,7 @@ class Waves:
     @staticmethod
     def _was(index: int, number: int) -> int:
         """The part of a state's number that has what is outside and one place."""
-        return number & OUTSIDE | number >> RULE_SHIFT << PLACES_SHIFT + PLACE_BITS * index
+        return number & OUTSIDE | number >> RULE_SHIFT << place_shift(index)
 
     def _arrivals(self, world: int) -> Iterator[tuple[int, ...]]:
         return self._rows(self._late.arrivals(world), world)
@@ -276,11 +172,11 @@ class Waves:
     def _all_stale(self, index: int, numbers: Ints) -> Found:
         change, place = numbers >> PLACE_BITS, numbers & PLACE_MASK
         world, after = (column.values[change] for column in self._ways)
-        differing = self._late.strides.looks.differing(world, after)
+        differ = differing(self._late.strides.looks, world, after)
         counts, links = self._chains[index].of(world << PLACE_BITS | place)
         origin = np.repeat(np.arange(len(numbers)), counts)
         at, reads, sights, _ = (column.values for column in self._links)
-        seen = np.flatnonzero(sights[links] & differing[origin])
+        seen = np.flatnonzero(sights[links] & differ[origin])
         origin, links = origin[seen], links[seen]
         then, instead, _ = self.readers[index].go(after[origin], at[links])
         missed = np.flatnonzero((instead != at[links + 1]) | (then != after[origin]))
@@ -290,7 +186,7 @@ class Waves:
         return np.bincount(origin, minlength=len(numbers)), [reads[links] + 1, *moved]
 
     def _stale_of(self, index: int, number: int) -> Iterator[tuple[int, ...]]:
-        place, shift = number & PLACE_MASK, PLACES_SHIFT + PLACE_BITS * index
-        was, change = place << shift, number >> PLACE_BITS
+        place, change = number & PLACE_MASK, number >> PLACE_BITS
+        was = place << place_shift(index)
         for delta, steps in self._late.stale(index, self._ways[0][change], self._ways[1][change], place):
             yield steps, *self.words.moved(was, was + delta)

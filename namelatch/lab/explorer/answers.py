@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from coordination.invariants import Fall
+from namelatch.lab.explorer.looks import Looks, sight
+from namelatch.lab.explorer.numbers import WORLD_BITS, Numbers
 from namelatch.lab.kernel import Call
-from namelatch.lab.looks import Looks, sight
-from namelatch.lab.numbers import WORLD_BITS, Numbers
 from namelatch.lab.world import Setting, Transition, perform
 
 CALL_BITS = 20
