@@ -210,8 +210,9 @@ def test_of_the_catalogue_of_postures_what_runs_counts_and_its_values_do_not(
 
 def test_the_digest_covers_explorer_protocol_safeguards_and_judges() -> None:
     found = sources.closure(["namelatch.lab.lattice.cells", "namelatch.lab.check"])
-    for module in ("lab.explore", "lab.strides", "lab.world", "lab.recovery", "lab.freeze", "lab.bytecode"):
-        assert f"namelatch.{module}" in found
+    explorer = ("explore", "strides", "recovery", "freeze", "bytecode", "arrays.waves")
+    for module in ("world", *(f"explorer.{one}" for one in explorer)):
+        assert f"namelatch.lab.{module}" in found
     for path in [*(ROOT / "actors").glob("[a-z]*.py"), *(ROOT / "coordination").glob("[a-z]*.py")]:
         module = f"{path.parent.name}.{path.stem}"
         if module not in {
