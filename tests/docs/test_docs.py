@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from coordination import postures, safeguards
 from coordination.intents import Enact, RootVersion
@@ -223,3 +224,14 @@ def test_the_worked_example_of_a_safeguard_does_what_it_says() -> None:
 def test_no_class_has_a_name_that_says_nothing() -> None:
     sources = [path for package in CODE for path in (ROOT / package).rglob("*.py")]
     assert [str(path) for path in sources if NEVER.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_the_search_that_the_lab_shows_is_what_its_command_prints() -> None:
+    command = "lab check october-2025 --posture incident"
+    shown = re.search(
+        rf"^```text\n\$ namelatch {command}\n(.*?)^```", text("docs/lab/README.md"), re.MULTILINE | re.DOTALL
+    )
+    printed = CliRunner().invoke(cli, command.split()).stdout
+    assert shown is not None
+    seconds = re.compile(r"[\d.]+ s$", re.MULTILINE)
+    assert seconds.sub("", shown[1]).splitlines() == seconds.sub("", printed).splitlines()
