@@ -266,15 +266,15 @@ class Explorer:
 
     def _act(self, at: int, key: int, kind: int, index: int, world: int, place: int) -> None:
         """Take one act from a state, where the rule allows it."""
-        stride = self.strides.of(kind, index, world, place)
-        moved = key + stride.delta
+        moved = key
         if self.start.rule is not FREE:
             after = self._rule(key, kind, index, world, place)
             if after is None:
                 return
             moved += after - (key >> RULE_SHIFT & SMALL_MASK) << RULE_SHIFT
+        stride = self.strides.of(kind, index, world, place)
         self.found.transitions += 1
-        self._reach(at, moved, kind, index, stride.falls)
+        self._reach(at, moved + stride.delta, kind, index, stride.falls)
 
     def _reach(self, at: int, moved: int, kind: int, index: int, fell: tuple[Fall, ...]) -> None:
         assert isinstance(self._reached, Reached)
@@ -287,13 +287,16 @@ class Explorer:
         rule = key >> RULE_SHIFT & SMALL_MASK
         number = (rule, kind, index, world, place)
         if number not in self._ruled:
-            value: Rule = self.rules.values[rule]
-            stride = self.strides.of(kind, index, world, place)
-            who, (call, reply) = self.start.processes[index].name, stride.calls[0]
-            may = value.may(who, call)
-            after = value.took(who, call, reply).arrive(who, self.strides.pending(index, stride.place)) if may else None
-            self._ruled[number] = None if after is None else self.rules.of(after)
+            self._ruled[number] = self._after(self.rules.values[rule], kind, index, world, place)
         return self._ruled[number]
+
+    def _after(self, rule: Rule, kind: int, index: int, world: int, place: int) -> int | None:
+        who = self.start.processes[index].name
+        if not rule.may(who, self.strides.pending(index, place)):
+            return None  # before anything is made of it: what a rule forbids is not seen
+        stride = self.strides.of(kind, index, world, place)
+        call, reply = stride.calls[0]
+        return self.rules.of(rule.took(who, call, reply).arrive(who, self.strides.pending(index, stride.place)))
 
     # --- coming to rest --------------------------------------------------------------------------------------------
 

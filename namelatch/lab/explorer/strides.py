@@ -34,6 +34,7 @@ from namelatch.lab.world import (
 )
 
 GO, LOST, DIE, LOST_DIE, EXPIRE, ARRIVE, FORGET = range(7)
+MOST_PROCESSES = 16
 OWN = frozenset({GO, LOST, DIE, LOST_DIE})  # what a process does or suffers at a call of its own
 FAULTS = ("", "reply lost", "crash after it", "reply lost, crash", "lease ends", "late effect", "log forgets")
 
@@ -120,6 +121,8 @@ class Strides:
     """The table of strides of one start. `seen` collects what happened in any of them."""
 
     def __init__(self, start: Start, reductions: Reductions, judge: Judge, lost: Lost = unnoticed) -> None:
+        if len(start.processes) > MOST_PROCESSES:
+            raise OverflowError(f"more than {MOST_PROCESSES} processes: a step's number has no room for them")
         self.start, self._judge, self._lost = start, judge, lost
         self.worlds = Numbers(WORLD_MASK)
         self.lives = [Lives(process, reductions.frames) for process in start.processes]
