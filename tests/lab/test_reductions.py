@@ -1,7 +1,7 @@
 """Every named reduction against the unreduced run, on small bounds: nothing that anybody could notice is lost."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,9 @@ from namelatch.lab.explorer.latereads import Leap
 from namelatch.lab.explorer.looks import seen_by, sight
 from namelatch.lab.explorer.numbers import PLACE_BITS, PLACE_MASK, WORLD_MASK
 from namelatch.lab.explorer.strides import GO, LOST, Strides, judge_safety
+from namelatch.lab.kernel import Call
 from namelatch.lab.lattice.cells import BY_AGE, BY_REFERENCE, compose, search, subset_of
+from namelatch.lab.rules import Rule
 from namelatch.lab.world import Numbering, World, perform
 from tests.lab.starts import E1, E2, free, start
 
@@ -300,3 +302,25 @@ def test_what_has_been_counted_stays_counted():
         "registered-versioned": [(6492, 25638), (826, 1378)],
         "hardened": [(4483, 16036), (372, 1211)],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """A rule under which all wait for ever."""
+
+    bit: bool = True
+
+    def arrive(self, who: str, call: Call) -> Rule:
+        return self
+
+    def may(self, who: str, call: Call) -> bool:
+        return False
+
+    def took(self, who: str, call: Call, reply: Any) -> Rule:
+        return self
+
+
+def test_what_a_rule_forbids_is_not_seen():
+    given = start(budget=Budget(crashes=1, lost=1))
+    assert explored(given, ALL).found.seen
+    assert explored(replace(given, rule=Nobody()), ALL).found.seen == set()
