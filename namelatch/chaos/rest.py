@@ -88,9 +88,7 @@ class Rest:
             if root.tombstone != (probe.kind == "nxdomain"):
                 return f"{name} is {'gone' if root.tombstone else 'there'}, and answered with {probe.kind}"
             if not root.tombstone and not _is_same(probe, root.generation):
-                return (
-                    f"{name} is answered by generation {probe.generation} ({probe.kind}), and follows {root.generation}"
-                )
+                return f"{name}: {probe.kind} of generation {probe.generation}, and it follows {root.generation}"
         return ""
 
     async def _asked(self, names: Sequence[Endpoint]) -> dict[Endpoint, Probe]:

@@ -16,8 +16,9 @@ from pathlib import Path
 import namelatch
 from coordination.etcd.settings import EtcdSettings
 from coordination.kafka.settings import KafkaSettings
-from namelatch.backends.dns import EmbeddedDns
+from namelatch.backends.dns import EmbeddedDns, says_serving
 from namelatch.backends.part import Part
+from namelatch.backends.probes import dns_answers
 from namelatch.backends.process import NotReady, Program
 from namelatch.backends.running import Running
 from namelatch.chaos.catalogue import BROKER, DNS, ROLES
@@ -63,7 +64,7 @@ class Stage:
         self.status, self.server = dns.status, (dns.host, dns.port)
         self.parts = {name: self.running.parts[name] for name in self.running.parts}
         self.parts |= {name: Part(self._role(name)) for name in ROLES}
-        self.parts[DNS] = Part(dns.program)
+        self.parts[DNS] = Part(replace(dns.program, ready=self._serves))
         self.parts[PROBER] = Part(self._prober())
 
     @property
@@ -117,6 +118,12 @@ class Stage:
         self.held.clear()
         for name in (*self.members, BROKER, DNS):
             await _until(self.parts[name].is_ready, name)
+
+    async def _serves(self) -> bool:
+        """Whether this very process of the DNS server serves, by its own word and by an answer."""
+        if not says_serving(self.status, self.parts[DNS].pid):
+            return False
+        return await dns_answers(*self.server, self.inventory.zones[0])
 
     # --- the programs --------------------------------------------------------------------------------------------
 
