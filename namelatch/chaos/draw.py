@@ -31,7 +31,7 @@ def drawn(seed: int, seconds: float, members: tuple[str, ...], linked: bool) -> 
         found.append(first)
         until_s = first.until_s
         if first.for_s > 2 * SHORTEST_S and chance.randrange(SECOND_IN) == 0:
-            second = _one(chance, next(kinds), at_s + SHORTEST_S, members, linked)
+            second = _one(chance, _by_weight(chance, offered), at_s + SHORTEST_S, members, linked)
             if _may_overlap(first, second) and second.until_s <= seconds - REST_S:
                 found.append(second)
                 until_s = max(until_s, second.until_s)
@@ -43,7 +43,11 @@ def _kinds(chance: random.Random, offered: list[Kind]) -> Iterator[Kind]:
     chance.shuffle(once)
     yield from once
     while True:
-        yield chance.choices(offered, [kind.weight for kind in offered])[0]
+        yield _by_weight(chance, offered)
+
+
+def _by_weight(chance: random.Random, offered: list[Kind]) -> Kind:
+    return chance.choices(offered, [kind.weight for kind in offered])[0]
 
 
 def _one(chance: random.Random, kind: Kind, at_s: float, members: tuple[str, ...], linked: bool) -> Planned:
