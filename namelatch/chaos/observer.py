@@ -38,6 +38,10 @@ class Observer:
         """The last revision seen: up to here history may be forgotten."""
         return self._position.revision
 
+    def restored(self, position: Position) -> None:
+        """Another cluster answers from now on, which has all that was seen, as of this position."""
+        self._position = position
+
     async def run(self) -> None:
         """Watch until cancelled."""
         beating = asyncio.create_task(self._beat())
@@ -73,8 +77,11 @@ class Observer:
         self.streams += 1
         span = under(f"{self._keys.prefix}/".encode())
         watch = Watch(self._client, span, self._position, lambda: "", WHOLE)
+        cluster = self._position.cluster
         async for position, events in watch.revisions():
             watch.alive()
+            if self._position.cluster != cluster:
+                return  # restored meanwhile: what still comes is of the cluster before
             if not is_apart(events, self._keys):
                 self.seen[position.revision] = tuple(map(self._slim, events))
             self._position = position

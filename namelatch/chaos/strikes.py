@@ -15,6 +15,7 @@ from namelatch.chaos import etcdctl, poison
 from namelatch.chaos.catalogue import DNS, LEADER, WORKER
 from namelatch.chaos.observer import Observer
 from namelatch.chaos.plan import Planned
+from namelatch.chaos.restore import restored
 from namelatch.chaos.stage import Stage
 
 DELAY_S = 0.7
@@ -62,6 +63,9 @@ async def struck(stage: Stage, observer: Observer, planned: Planned) -> AsyncIte
         case "no-space":
             async with _full(addresses):
                 yield "etcd"
+        case "restore":
+            async with restored(stage, observer) as told:
+                yield told
         case "defragment":
             await etcdctl.defragment(addresses[stage.members.index(target)])
             yield target
