@@ -28,12 +28,11 @@ ANSWER_S = 2.0
 
 
 class Rest:
-    """Waits for rest. `wrong` says what is missing, `seconds` how long it took, `listed` what etcd had then."""
+    """Waits for rest. `wrong` says what is missing, `seconds` how long it took."""
 
     def __init__(self, stage: Stage, client: EtcdClient) -> None:
         self.wrong = ""
         self.seconds = 0.0
-        self.listed: Listed | None = None
         self._stage, self._client = stage, client
         self._authority = EtcdAuthority(client)
 
@@ -68,7 +67,7 @@ class Rest:
         late = [one for one in claims if head.applied is None or one.generation < head.applied]
         if late:
             return f"generation {late[0].generation} is still claimed by {late[0].az}"
-        found = self.listed = await listed(self._client, Keys(self._stage.etcd.prefix))
+        found = await listed(self._client, Keys(self._stage.etcd.prefix))
         return self._left(found, claims) or await self._unanswered(found)
 
     def _left(self, found: Listed, claims: Sequence[ClaimSeen]) -> str:

@@ -35,7 +35,7 @@ def lines(verdict: Verdict, directory: Path) -> Iterator[str]:
         f"empty answers: {one.empty}; denied: {one.denied}; errors: {one.errors}; stale: {one.stale} "
         f"(behind faults on the way to etcd: {one.stale_behind_faults - one.stale})"
     )
-    yield f"seconds: {one.seconds:.0f}; to converge: {one.converged_s:.1f}"
+    yield f"seconds: {one.seconds:.0f}; to converge: {one.converged_s:.1f}; a full plan thereafter: {one.full_s:.1f}"
     yield f"rules, and how often each could have fallen: {_counts(one.exercised)}"
     vacuous = sorted(name for name, count in one.exercised.items() if not count)
     yield f"vacuous here: {', '.join(vacuous) or 'none'}"

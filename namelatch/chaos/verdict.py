@@ -55,6 +55,7 @@ class Verdict:
     errors: int
     seconds: float
     converged_s: float
+    full_s: float
 
     @property
     def holds(self) -> bool:
@@ -110,6 +111,7 @@ def reach(evidence: Evidence) -> Verdict:
         seen.errors + seen.foreign,
         evidence.seconds,
         evidence.converged_s,
+        evidence.full_s,
     )
 
 
