@@ -16,6 +16,7 @@ from coordination.limits import DEMO_RECORDS
 from coordination.postures import POSTURES
 from namelatch.backend_commands import backend
 from namelatch.boundary import OUTCOME, exit_status
+from namelatch.chaos.commands import chaos
 from namelatch.demo.options import SHOWN, TOLD, VICTIMS, DemoOptions
 from namelatch.lab.commands import lab
 from namelatch.matrix.commands import matrix
@@ -329,6 +330,7 @@ def _address(said: str | None, settings: "Settings") -> str:
 
 cli.add_command(lab)
 cli.add_command(matrix)
+cli.add_command(chaos)
 cli.add_command(backend)
 cli.add_command(resolver_commands)
 

@@ -19,11 +19,12 @@ from coordination.kafka.reader import Reader, TopicMissing, reading
 from coordination.kafka.reporter import Reporter
 from coordination.kafka.sender import Sender
 from coordination.kafka.settings import KafkaSettings
-from coordination.limits import APPEND_ATTEMPTS, FETCH_SPAN_EXTRA, FETCH_SPAN_FACTOR
+from coordination.limits import APPEND_ATTEMPTS, FETCH_SPAN_EXTRA, FETCH_SPAN_FACTOR, PLAN_CHAIN
 from coordination.plan import Generation, Manifest, Plan
 from coordination.ports import PlanLost, PlanTorn, Progress, Report, Unavailable, silent
 
 _POLL_S = 0.5
+_READ_MOST = 2 * PLAN_CHAIN  # plans remembered as readable: more than a planner looks at between two full ones
 
 
 class KafkaPlanLog:
@@ -34,6 +35,7 @@ class KafkaPlanLog:
         self._sender = Sender(settings)
         self._follower = Follower(settings)
         self._reporter = Reporter(settings)
+        self._readable: dict[tuple[Generation, Generation | None, str], None] = {}  # in order, the oldest first
 
     async def __aenter__(self) -> Self:
         return self
@@ -62,7 +64,9 @@ class KafkaPlanLog:
                 async with asyncio.timeout(self._settings.append_timeout_s):
                     await self._sender.ready()
                     offset = await self._send(messages, progress)
-                return chunks.manifest(plan.generation, plan.base, data, offset)
+                manifest = chunks.manifest(plan.generation, plan.base, data, offset)
+                self._remember(manifest)
+                return manifest
             except TimeoutError:
                 raise Unavailable(f"Kafka took no plan within {self._settings.append_timeout_s} s") from None
             except Unavailable:
@@ -86,7 +90,7 @@ class KafkaPlanLog:
         return await asyncio.to_thread(assembly.plan)
 
     async def holds(self, manifest: Manifest) -> bool:
-        """Whether the whole plan is unharmed from the manifest's offset on. Raises Unavailable."""
+        """Whether a plan is there, whole and readable, from the manifest's offset on. Raises Unavailable."""
         try:
             async with asyncio.timeout(self._settings.fetch_timeout_s):
                 async with reading(self._settings, self._settings.plans) as reader:
@@ -96,7 +100,22 @@ class KafkaPlanLog:
             return False
         except clients.FAULTS as error:
             raise Unavailable(f"Kafka, looking for a plan: {type(error).__name__}: {error}") from error
-        return await asyncio.to_thread(assembly.is_sound)
+        return await asyncio.to_thread(assembly.is_sound) and await self._is_readable(manifest, assembly)
+
+    async def _is_readable(self, manifest: Manifest, assembly: chunks.Assembly) -> bool:
+        """Whether sound bytes are a plan. They are decoded once: the manifest's digest says that they are the same."""
+        if _identity(manifest) not in self._readable:
+            try:
+                await asyncio.to_thread(assembly.plan)
+            except PlanTorn:
+                return False
+            self._remember(manifest)
+        return True
+
+    def _remember(self, manifest: Manifest) -> None:
+        self._readable[_identity(manifest)] = None
+        while len(self._readable) > _READ_MOST:
+            del self._readable[next(iter(self._readable))]
 
     async def announce(self, generation: Generation) -> None:
         """Tell everyone. Raises Unavailable."""
@@ -133,3 +152,8 @@ class KafkaPlanLog:
                 if position <= stop:
                     assembly.offer(message.value)
                     await progress()
+
+
+def _identity(manifest: Manifest) -> tuple[Generation, Generation | None, str]:
+    """What makes a manifest promise the same plan as another."""
+    return manifest.generation, manifest.base, manifest.digest

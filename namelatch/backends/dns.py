@@ -54,12 +54,12 @@ class EmbeddedDns(Supervised):
         )
 
     async def _is_serving(self) -> bool:
-        if not _says_serving(self.status, self.pid):
+        if not says_serving(self.status, self.pid):
             return False
         return await dns_answers(self.host, self.port, self._zone)
 
 
-def _says_serving(status: Path, pid: int | None) -> bool:
+def says_serving(status: Path, pid: int | None) -> bool:
     """Whether this very process, not one before it, wrote that it serves."""
     try:
         told = json.loads(status.read_text())

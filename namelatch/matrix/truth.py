@@ -54,8 +54,8 @@ async def revisions(client: EtcdClient, since: Position) -> dict[int, Revision]:
 
 
 async def _revisions(client: EtcdClient, since: Position) -> dict[int, Revision]:
-    mark = Put(_mark(client.settings.prefix), b"")
-    end = int((await client.write(encode(Transaction((), (mark,), ())))).header.revision)
+    ending = Put(mark(client.settings.prefix), b"")
+    end = int((await client.write(encode(Transaction((), (ending,), ())))).header.revision)
     found: dict[int, Revision] = {}
     watch = Watch(client, under(f"{client.settings.prefix}/".encode()), since, lambda: "", WHOLE)
     async for position, events in watch.revisions():
@@ -70,7 +70,7 @@ def explained(lines: Sequence[Line], written: dict[int, Revision], keys: Keys, e
     done: list[Line] = []
     why: list[str] = []
     open_: dict[int, Revision] = {
-        revision: events for revision, events in written.items() if not _is_apart(events, keys)
+        revision: events for revision, events in written.items() if not is_apart(events, keys)
     }
     unknown = [line for line in lines if line.get("out") == "unknown"]
     for line in lines:
@@ -146,12 +146,12 @@ def _covers(one: Delete, key: bytes) -> bool:
     return one.key <= key < one.end if one.end else key == one.key
 
 
-def _is_apart(events: Iterable[Event], keys: Keys) -> bool:
+def is_apart(events: Iterable[Event], keys: Keys) -> bool:
     """Heartbeats of servers, and our own mark: nobody's decision."""
-    return all(event.key.startswith(keys.all("served").start) or event.key == _mark(keys.prefix) for event in events)
+    return all(event.key.startswith(keys.all("served").start) or event.key == mark(keys.prefix) for event in events)
 
 
-def _mark(prefix: str) -> bytes:
+def mark(prefix: str) -> bytes:
     """The key whose writing says where the history ends."""
     return f"{prefix}/end".encode()
 

@@ -69,7 +69,7 @@ def _judged(evidence: Evidence, written: dict[int, truth.Revision], struck: bool
     for ruling in judgement.fallen:
         assert ruling.first is not None
         falls.append(f"{ruling.id}: {ruling.fell} x, first at {ruling.first.where}: {ruling.first.how}")
-    falls += _by_leases(judged, exercised)
+    falls += by_leases(judged, exercised)
     falls += [f"lives: {what}" for what in evidence.accidents]
     falls += [f"converges: {evidence.stuck}"] if evidence.stuck else []
     falls += _owed(evidence, judged)
@@ -99,7 +99,7 @@ def _judged(evidence: Evidence, written: dict[int, truth.Revision], struck: bool
     )
 
 
-def _by_leases(lines: Sequence[Line], exercised: dict[str, int]) -> Iterator[str]:
+def by_leases(lines: Sequence[Line], exercised: dict[str, int]) -> Iterator[str]:
     """The invariants about claims, now that their ends are known."""
     found: dict[str, str] = {}
     for before, batch, after, _ in replay(lines):

@@ -76,13 +76,53 @@ def test_a_poisoned_plan_is_torn_with_a_reason_and_the_next_plan_is_read(
     _with_stranger(settings, story)
 
 
-def test_a_plan_of_an_unknown_format_in_sound_chunks_is_torn(settings: KafkaSettings) -> None:
-    data = DATA.replace(b"namelatch-plan 1 ", b"namelatch-plan 2 ", 1)
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (DATA.replace(b"namelatch-plan 1 ", b"namelatch-plan 2 ", 1), "unknown plan format 2"),
+        (DATA[:-1] + b"?", "."),
+        (b"\x00\xff" * 300, "."),
+        (codec.encode(plan(40)), "the manifest says otherwise"),
+    ],
+    ids=["version", "entry", "bytes", "another's"],
+)
+def test_what_is_no_plan_in_sound_chunks_is_torn_and_not_held(
+    settings: KafkaSettings, data: bytes, reason: str
+) -> None:
+    """Enactors refuse it: were it held, no planner would ever publish another, and names would stay as they are."""
 
     async def story(log: KafkaPlanLog, put: Put) -> None:
-        manifest = await put(*chunks.split(PLAN.generation, data))
-        with pytest.raises(PlanTorn, match="unknown plan format 2"):
-            await log.fetch(replace(manifest, digest=codec.digest(data)))
+        put_at = await put(*chunks.split(PLAN.generation, data))
+        manifest = chunks.manifest(PLAN.generation, None, data, put_at.offset)
+        with pytest.raises(PlanTorn, match=reason):
+            await log.fetch(manifest)
+        assert not await log.holds(manifest)
+        following = await log.append(plan(42))
+        assert await log.holds(following)
+        assert await log.fetch(following) == plan(42)
+
+    _with_stranger(settings, story)
+
+
+def test_what_was_read_once_is_not_read_again_and_is_still_looked_for(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A planner looks every few seconds at plans of any size: reading costs what decoding does, looking does not."""
+    decoded: list[bytes] = []
+    real = codec.decode
+    monkeypatch.setattr(codec, "decode", lambda data: (decoded.append(data), real(data))[1])
+
+    async def story(log: KafkaPlanLog, put: Put) -> None:
+        own = await log.append(PLAN)
+        assert await log.holds(own)
+        assert decoded == []  # what was encoded here is known to be a plan
+        strangers = await put(*chunks.split(PLAN.generation, DATA))
+        async with KafkaPlanLog(settings) as another:
+            assert await another.holds(strangers)
+            assert await another.holds(strangers)
+            assert len(decoded) == 1
+            lost = replace(strangers, offset=strangers.offset + len(MESSAGES))
+            assert not await another.holds(lost)
 
     _with_stranger(settings, story)
 

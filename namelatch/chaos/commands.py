@@ -1,0 +1,119 @@
+"""`namelatch chaos`: run a plan of faults on real processes and judge what happened; list the kinds of faults."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from coordination.limits import DEMO_RECORDS
+from coordination.postures import POSTURES
+from namelatch.trouble import BadEnvironment
+
+if TYPE_CHECKING:
+    from namelatch.chaos.verdict import Verdict
+
+HOLDS, FALLS = 0, 1
+BACKENDS = ("local", "docker", "embedded")
+RECORDS, RATE = 2_000, 0.5
+AFTER_S = 5.0  # a plan's file ends so long after its last fault
+
+
+@click.group()
+def chaos() -> None:
+    """Faults on real processes: etcd, Kafka, the roles and the DNS server, while plans and questions keep coming."""
+
+
+@chaos.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def list_(as_json: bool) -> None:
+    """Print the kinds of faults: what each strikes, what it does, how it heals."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from namelatch.chaos.catalogue import KINDS, MEMBERS, targets  # noqa: PLC0415
+
+    if as_json:
+        told = [asdict(kind) | {"targets": targets(kind, MEMBERS, True)} for kind in KINDS]
+        click.echo(json.dumps(told, indent=2))
+        return
+    for kind in KINDS:
+        click.echo(f"{kind.name:15} {kind.what}; heals: {kind.heals}")
+        click.echo(f"{'':15} on {', '.join(targets(kind, MEMBERS, True))}")
+
+
+@chaos.command()
+@click.option("--backend", type=click.Choice(BACKENDS), default="local", show_default=True)
+@click.option("--plan", type=click.Path(dir_okay=False, path_type=Path), help="The faults, as TOML or JSON.")
+@click.option("--random", "is_random", is_flag=True, help="Draw the faults from the seed.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the faults, and of the changes of the inputs.")
+@click.option("--minutes", type=click.FloatRange(0.2, 240), default=5.0, show_default=True, help="With --random.")
+@click.option("--posture", type=click.Choice([one.name for one in POSTURES]), default="hardened", show_default=True)
+@click.option("--records", type=click.IntRange(10, DEMO_RECORDS), default=RECORDS, show_default=True, metavar="N")
+@click.option("--rate", type=click.FloatRange(0.01, 20), default=RATE, show_default=True, help="Changes a second.")
+@click.option("--directory", type=click.Path(path_type=Path), help="For the run's files.  [default: runs/chaos-...]")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+def run(as_json: bool, **asked: Any) -> int:
+    """Run faults and judge what happened. Ends with status 1 when something fell."""
+    from namelatch import interrupts, log  # noqa: PLC0415
+
+    if (asked["plan"] is not None) == asked["is_random"]:
+        raise click.UsageError("either --plan FILE or --random: what shall go wrong?")
+    log.configure("error")
+    directory = _directory(asked["directory"])
+    try:
+        verdict, banner = interrupts.run(_performed(asked, directory))
+    except BaseException:
+        click.echo(f"the run's files: {directory}", err=True)
+        raise
+    from namelatch.chaos import told  # noqa: PLC0415
+
+    found = told.document(verdict, directory, banner)
+    (directory / "verdict.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+    click.echo(json.dumps(found, indent=1) if as_json else "\n".join(told.lines(verdict, directory)))
+    return HOLDS if verdict.holds else FALLS
+
+
+def _directory(asked: Path | None) -> Path:
+    where = asked or Path("runs") / time.strftime("chaos-%Y%m%d-%H%M%S")
+    try:
+        where.mkdir(parents=True, exist_ok=False)
+    except FileExistsError:
+        raise click.UsageError(f"--directory: {where} is there already: its files would be mixed with others") from None
+    except OSError as error:
+        raise BadEnvironment(f"can't write to {where}: {error.strerror}") from None
+    return where.absolute()
+
+
+async def _performed(asked: dict[str, Any], directory: Path) -> "tuple[Verdict, str]":
+    import asyncio  # noqa: PLC0415
+
+    from namelatch.chaos import draw, grounds, plan, verdict  # noqa: PLC0415
+    from namelatch.chaos.run import Asked, perform  # noqa: PLC0415
+    from namelatch.demo.inventory import inventory  # noqa: PLC0415
+
+    began = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"[{time.monotonic() - began:6.1f} s] {line}", file=sys.stderr, flush=True)
+
+    backend, seconds = asked["backend"], 60 * asked["minutes"]
+    members, linked = grounds.offered(backend)
+    try:
+        if asked["is_random"]:
+            chosen = draw.drawn(asked["seed"], seconds, members, linked)
+        else:
+            chosen = plan.read(asked["plan"])
+            plan.check(chosen, members, linked)
+            seconds = max(one.until_s for one in chosen) + AFTER_S
+    except plan.BadPlan as bad:
+        raise click.UsageError(str(bad)) from None
+    (directory / "plan.json").write_text(plan.text(chosen), encoding="utf-8")
+    what = Asked(chosen, asked["posture"], inventory(asked["records"]), asked["rate"], seconds, asked["seed"])
+    async with grounds.opened(backend, directory / "backend") as running:
+        say(running.banner)
+        say(f"{len(chosen)} faults in {seconds:.0f} s: {directory / 'plan.json'}")
+        evidence = await perform(what, running, directory, say)
+    say("judging")
+    return await asyncio.to_thread(verdict.reach, evidence), running.banner

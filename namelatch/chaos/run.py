@@ -1,0 +1,169 @@
+"""One run: everything on stage, plans that keep coming, faults by their plan; then rest, and the evidence of it all."""
+
+import asyncio
+import time
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from coordination.etcd.authority import EtcdAuthority
+from coordination.etcd.client import EtcdClient
+from coordination.etcd.keys import Keys
+from coordination.etcd.listing import listed
+from coordination.ports import Unavailable
+from coordination.records import Endpoint
+from namelatch.backends.process import NotReady
+from namelatch.backends.running import Running
+from namelatch.chaos import schedule, strikes
+from namelatch.chaos.inputs import Traffic
+from namelatch.chaos.observer import Observer
+from namelatch.chaos.plan import Planned
+from namelatch.chaos.rest import Rest
+from namelatch.chaos.schedule import Done
+from namelatch.chaos.stage import Say, Stage
+from namelatch.demo.inventory import Inventory
+from namelatch.matrix.inputs import Turned
+from namelatch.matrix.truth import Revision
+from namelatch.trouble import BadEnvironment
+
+START_S = 120.0  # for the first plan, which is a full one, at 2,000 records
+TOLD_EVERY_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to run. `rate`: changes of the inputs a second. `seconds`: how long at least, the plan may take longer."""
+
+    plan: Sequence[Planned]
+    posture: str
+    inventory: Inventory
+    rate: float
+    seconds: float
+    seed: int
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What a run leaves behind for its judge, besides the files in `directory`."""
+
+    directory: Path
+    keys: Keys
+    written: dict[int, Revision]
+    traffic: Traffic
+    done: list[Done] = field(default_factory=list)
+    accidents: list[str] = field(default_factory=list)
+    stuck: str = ""
+    hole: str = ""
+    ended: float = 0.0
+    seconds: float = 0.0
+    converged_s: float = 0.0
+    full_s: float = 0.0
+
+    @property
+    def taken_down(self) -> dict[Endpoint, float]:
+        """Names ever taken down, and when first."""
+        return self.traffic.taken_down
+
+
+async def perform(asked: Asked, running: Running, directory: Path, say: Say) -> Evidence:
+    """The run, to its rest. Raises BadEnvironment when it does not even begin."""
+    began = time.monotonic()
+    stage = Stage(running, directory, asked.inventory, asked.posture, say)
+    traffic = Traffic(Turned(directory), asked.inventory, asked.seed)
+    traffic.turned.touch()
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(EtcdClient(stage.etcd))
+        keys = Keys(stage.etcd.prefix)
+        observer = Observer(client, keys, (await listed(client, keys)).position)
+        evidence = Evidence(directory, keys, observer.seen, traffic, accidents=stage.accidents)
+        await _beside(stack, observer.run())
+        stack.push_async_callback(stage.close)
+        await stage.open()
+        await _beside(stack, stage.keep())
+        await _first_plan(client, asked, say)
+        turning = asyncio.create_task(_turn(traffic, asked.rate))
+        telling = asyncio.create_task(_tell(client, observer, say))
+        until = time.monotonic() + asked.seconds
+        try:
+            evidence.done = await schedule.run(asked.plan, lambda one: strikes.struck(stage, observer, one), say)
+            await asyncio.sleep(until - time.monotonic())
+        finally:
+            turning.cancel()
+            telling.cancel()
+        await _come_to_rest(stage, traffic, evidence, client, say)
+        await stage.close()
+        try:
+            await observer.caught_up()
+        except Unavailable as unavailable:
+            evidence.hole = str(unavailable)
+        evidence.hole = evidence.hole or observer.hole
+        evidence.ended = time.monotonic()
+        evidence.seconds = evidence.ended - began
+        say(f"{len(observer.seen):,} revisions seen on {observer.streams} watches")
+    return evidence
+
+
+async def _beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+    """Let something run beside the rest of the stack."""
+    task = asyncio.create_task(work)
+
+    async def end() -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(end)
+
+
+async def _first_plan(client: EtcdClient, asked: Asked, say: Say) -> None:
+    authority = EtcdAuthority(client)
+    bound_s = START_S + asked.inventory.records / 500
+    try:
+        async with asyncio.timeout(bound_s):
+            while True:
+                with suppress(Unavailable):
+                    if (await authority.head()).applied is not None:
+                        break
+                await asyncio.sleep(0.5)
+    except TimeoutError:
+        raise BadEnvironment(f"no plan was applied within {bound_s:g} s, before any fault") from None
+    say(f"the first plan of {len(asked.inventory.endpoints):,} endpoints is applied")
+
+
+async def _turn(traffic: Traffic, rate: float) -> None:
+    while True:
+        await asyncio.sleep(1 / rate)
+        traffic.next(time.monotonic())
+
+
+async def _tell(client: EtcdClient, observer: Observer, say: Say) -> None:
+    authority = EtcdAuthority(client)
+    while True:
+        await asyncio.sleep(TOLD_EVERY_S)
+        with suppress(Unavailable):
+            head = await authority.head()
+            say(f"generation {head.newest}, applied {head.applied}; {len(observer.seen):,} revisions seen")
+
+
+async def _come_to_rest(stage: Stage, traffic: Traffic, evidence: Evidence, client: EtcdClient, say: Say) -> None:
+    """Heal everything and wait for rest: first as things are, then with everything changed once more.
+
+    The second time alone would prove too little: a full plan heals what the one before left undone.
+    """
+    try:
+        await stage.heal()
+    except NotReady as not_ready:
+        evidence.stuck = str(not_ready)
+        return
+    rest = Rest(stage, client)
+    say(f"all is healed; {rest.bound_s:.0f} s to converge")
+    for again in (False, True):
+        held = await rest.wait(traffic.turned.touch() if again else traffic.turned.revision)
+        what = "with everything changed once more" if again else "with nothing else changed"
+        if not held:
+            evidence.stuck = evidence.stuck or f"{what}, after {rest.seconds:.0f} s: {rest.wrong}"
+        evidence.full_s = rest.seconds
+        evidence.converged_s = evidence.converged_s if again else rest.seconds
+        say(f"{'at' if held else 'no'} rest after {rest.seconds:.1f} s {what}{'' if held else f': {rest.wrong}'}")

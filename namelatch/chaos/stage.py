@@ -1,0 +1,193 @@
+"""What a run has on stage: the backend's parts, each role, the DNS server and the prober, every one a process.
+
+A part that ends is started again: by whoever ended it when its time is over (`held`), else at once; and then it is an
+accident that somebody has to answer for.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import namelatch
+from coordination.etcd.settings import EtcdSettings
+from coordination.kafka.settings import KafkaSettings
+from namelatch.backends.dns import EmbeddedDns, says_serving
+from namelatch.backends.part import Part
+from namelatch.backends.probes import dns_answers
+from namelatch.backends.process import NotReady, Program
+from namelatch.backends.running import Running
+from namelatch.chaos.catalogue import BROKER, DNS, ROLES
+from namelatch.config import Settings
+from namelatch.demo.inventory import Inventory
+from namelatch.demo.rota import names_text
+from namelatch.demo.workers import WorkerWatch
+
+PREFIX, TOPICS = "chaos", "chaos."
+TTL_S = 4
+LOOK_S = 0.25
+READY_S = 60.0
+PROBER = "prober"
+PROBES = "probes.jsonl"
+PROBES_PER_S = 50.0  # of the watched name, and as many of all others
+WATCHED = 20  # names whose reads are recorded, besides the regional one
+KINDS = {"planner": "planner", "a": "enactor", "b": "enactor", "collector": "collector"}
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Stage:
+    """The parts by name, and what happened to them beyond the plan."""
+
+    running: Running
+    directory: Path
+    inventory: Inventory
+    posture: str
+    say: Say
+    etcd: EtcdSettings = field(init=False)
+    kafka: KafkaSettings = field(init=False)
+    parts: dict[str, Part] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    accidents: list[str] = field(default_factory=list)
+    status: Path = field(init=False)
+    server: tuple[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.etcd = replace(self.running.etcd, prefix=PREFIX, lease_ttl_s=TTL_S)
+        self.kafka = replace(self.running.kafka, topic_prefix=TOPICS)
+        dns = EmbeddedDns(self.directory / DNS, self._dns_settings())
+        self.status, self.server = dns.status, (dns.host, dns.port)
+        self.parts = {name: self.running.parts[name] for name in self.running.parts}
+        self.parts |= {name: Part(self._role(name)) for name in ROLES}
+        self.parts[DNS] = Part(replace(dns.program, ready=self._serves))
+        self.parts[PROBER] = Part(self._prober())
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The etcd members' names, in the order of their addresses."""
+        return tuple(part.name for part in self.running.members())
+
+    def worker(self) -> int | None:
+        """The process id of a DNS worker."""
+        return WorkerWatch(self.status).pid()
+
+    async def open(self) -> None:
+        """Start the roles, the DNS server and the prober; the backend runs."""
+        for name in ROLES:
+            await self.parts[name].start(ready=False)
+        await self.parts[DNS].start()
+        await self.parts[PROBER].start(ready=False)
+
+    async def close(self) -> None:
+        """End what `open` started; the prober has written everything down."""
+        self.held.update(self.parts)
+        await self.parts[PROBER].close()
+        for name in (*ROLES, DNS):
+            self.parts[name].kill()
+
+    async def keep(self) -> None:
+        """Start again what ended though nobody held it."""
+        while True:
+            for name, part in self.parts.items():
+                if part.pid is None and name not in self.held:
+                    self.accidents.append(f"{name} ended by itself: {last_words(part)}")
+                    self.say(self.accidents[-1])
+                    await self.start(name)
+            await asyncio.sleep(LOOK_S)
+
+    async def start(self, name: str) -> None:
+        """Start a part that does not run."""
+        try:
+            await self.parts[name].start(ready=False)
+        except (NotReady, OSError) as error:
+            self.accidents.append(f"{name} did not start: {error}")
+
+    async def heal(self) -> None:
+        """Links as new, everybody goes on, and all that answer questions answer. Raises NotReady."""
+        self.running.heal()
+        for name in sorted(self.held):
+            if self.parts[name].pid is None:
+                await self.start(name)
+            else:
+                self.parts[name].resume()
+        self.held.clear()
+        for name in (*self.members, BROKER, DNS):
+            await _until(self.parts[name].is_ready, name)
+
+    async def _serves(self) -> bool:
+        """Whether this very process of the DNS server serves, by its own word and by an answer."""
+        if not says_serving(self.status, self.parts[DNS].pid):
+            return False
+        return await dns_answers(*self.server, self.inventory.zones[0])
+
+    # --- the programs --------------------------------------------------------------------------------------------
+
+    def _role(self, who: str) -> Program:
+        spec = {
+            "role": KINDS[who],
+            "who": who,
+            "directory": str(self.directory),
+            "etcd": asdict(self.etcd),
+            "kafka": asdict(self.kafka),
+            "posture": self.posture,
+            "records": self.inventory.records,
+            "watched": [self.inventory.regional, *self.inventory.endpoints[:WATCHED]],
+        }
+        path = self.directory / f"{who}.json"
+        path.write_text(json.dumps(spec), encoding="utf-8")
+        return self._program(who, "namelatch.chaos.role", str(path))
+
+    def _prober(self) -> Program:
+        names = self.directory / "names.txt"
+        names.write_text(names_text(self.inventory), encoding="ascii")
+        arguments = {
+            "server": f"{self.server[0]}:{self.server[1]}",
+            "names-file": names,
+            "out": self.directory / PROBES,
+            "status": self.directory / "probes.status.json",
+            "watch": self.inventory.regional,
+            "rate": PROBES_PER_S,
+            "sample-rate": PROBES_PER_S,
+        }
+        given = (part for name, value in arguments.items() for part in (f"--{name}", str(value)))
+        return self._program(PROBER, "namelatch.demo.prober", *given)
+
+    def _program(self, name: str, module: str, *arguments: str) -> Program:
+        root = str(Path(namelatch.__file__).parent.parent)
+        path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
+        argv = (sys.executable, "-m", module, *arguments)
+        environment = {**os.environ, "PYTHONPATH": path}
+        return Program(name, argv, self.directory, self.directory / f"{name}.log", _at_once, environment)
+
+    def _dns_settings(self) -> Settings:
+        where = self.directory / DNS
+        settings = Settings()
+        dns = settings.dns.model_copy(
+            update={"zones": self.inventory.zones, "snapshot": where / "snapshot", "status": where / "status.json"}
+        )
+        etcd = settings.etcd.model_copy(update={"endpoints": self.etcd.endpoints, "prefix": PREFIX})
+        return settings.model_copy(update={"dns": dns, "etcd": etcd})
+
+
+async def _at_once() -> bool:
+    return True
+
+
+async def _until(ready: Callable[[], Awaitable[bool]], name: str) -> None:
+    began = time.monotonic()
+    while not await ready():
+        if time.monotonic() - began > READY_S:
+            raise NotReady(f"{name} does not answer {READY_S:g} s after everything was healed")
+        await asyncio.sleep(LOOK_S)
+
+
+def last_words(part: Part) -> str:
+    """The last line of a part's log."""
+    log = part.program.log
+    said = [line for line in log.read_text(errors="replace").splitlines() if line.strip()] if log.exists() else []
+    return said[-1][:300] if said else "without a word"

@@ -1,0 +1,175 @@
+"""What each fault does to the stage: it strikes when its block is entered, and heals when the block is left.
+
+Left by cancellation, too: whoever interrupts a run finds nothing stopped and nothing cut.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from coordination.ports import Unavailable
+from namelatch.backends.relay import Link
+from namelatch.chaos import etcdctl, poison
+from namelatch.chaos.catalogue import DNS, LEADER, WORKER
+from namelatch.chaos.observer import Observer
+from namelatch.chaos.plan import Planned
+from namelatch.chaos.restore import restored
+from namelatch.chaos.stage import Stage
+
+DELAY_S = 0.7
+HOUR_S = 3600.0
+CLEARING_S = 30.0
+AGAIN_S = 0.3
+
+
+@asynccontextmanager
+async def struck(stage: Stage, observer: Observer, planned: Planned) -> AsyncIterator[str]:
+    """The fault for the time of the block; says whom it really struck. Raises Unavailable when it can't be done."""
+    addresses = stage.etcd.endpoints
+    target = await _led(stage) if planned.target == LEADER else planned.target
+    match planned.fault:
+        case "kill" | "stop" if target == WORKER:
+            async with _worker(stage, planned.fault) as told:
+                yield told
+        case "kill":
+            async with _killed(stage, target):
+                yield target
+        case "stop":
+            async with _stopped(stage, (target,)):
+                yield target
+        case "quorum":
+            async with _stopped(stage, stage.members[:2]):
+                yield " and ".join(stage.members[:2])
+        case "cut" | "cut-there" | "cut-back" | "delay" | "cut-peer":
+            async with _linked((stage.running.links[target],), planned.fault):
+                yield target
+        case "isolate":
+            async with _linked(stage.running.isolated(target), "cut"):
+                yield target
+        case "move-leader":
+            yield f"to {await etcdctl.move_leader(addresses)}"
+        case "compact":
+            await etcdctl.compact(addresses, observer.revision)
+            yield f"up to {observer.revision}"
+        case "compact-behind":
+            async with _stopped(stage, (DNS,)):
+                try:
+                    yield DNS
+                finally:
+                    with suppress(Unavailable):
+                        await etcdctl.compact(addresses, observer.revision)
+        case "no-space":
+            async with _full(addresses):
+                yield "etcd"
+        case "restore":
+            async with restored(stage, observer) as told:
+                yield told
+        case "defragment":
+            await etcdctl.defragment(addresses[stage.members.index(target)])
+            yield target
+        case "clock-ahead" | "clock-behind":
+            async with _clock(stage, target, HOUR_S if planned.fault == "clock-ahead" else -HOUR_S):
+                yield target
+        case _:
+            yield await poison.done(stage, planned.fault)
+
+
+async def _led(stage: Stage) -> str:
+    at = await etcdctl.leader(stage.etcd.endpoints)
+    if at is None:
+        raise Unavailable("nobody leads etcd")
+    return stage.members[at]
+
+
+@asynccontextmanager
+async def _killed(stage: Stage, name: str) -> AsyncIterator[None]:
+    stage.held.add(name)
+    stage.parts[name].kill()
+    try:
+        yield
+    finally:
+        if stage.parts[name].pid is None:
+            await stage.start(name)
+        stage.held.discard(name)
+
+
+@asynccontextmanager
+async def _stopped(stage: Stage, names: tuple[str, ...]) -> AsyncIterator[None]:
+    there = [name for name in names if stage.parts[name].pid is not None]
+    for name in there:
+        stage.held.add(name)
+        stage.parts[name].suspend()
+    try:
+        yield
+    finally:
+        for name in there:
+            if stage.parts[name].pid is not None:
+                stage.parts[name].resume()
+            stage.held.discard(name)
+
+
+@asynccontextmanager
+async def _worker(stage: Stage, fault: str) -> AsyncIterator[str]:
+    """A process of the DNS server's, by the id that its status tells; the server itself starts it again."""
+    pid = stage.worker()
+    if pid is None:
+        raise Unavailable("no DNS worker is known")
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL if fault == "kill" else signal.SIGSTOP)
+    try:
+        yield f"process {pid}"
+    finally:
+        if fault == "stop" and stage.worker() == pid:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+@asynccontextmanager
+async def _linked(links: tuple[Link, ...], fault: str) -> AsyncIterator[None]:
+    for link in links:
+        match fault:
+            case "delay":
+                link.delay(DELAY_S)
+            case "cut-there" | "cut-peer":
+                link.cut("there")
+            case "cut-back":
+                link.cut("back")
+            case _:
+                link.cut()
+    try:
+        yield
+    finally:
+        for link in links:
+            link.heal()
+
+
+@asynccontextmanager
+async def _full(addresses: tuple[str, ...]) -> AsyncIterator[None]:
+    try:
+        await etcdctl.alarm(addresses, on=True)
+        yield
+    finally:
+        async with asyncio.timeout(CLEARING_S):
+            while await _cleared(addresses):  # noqa: ASYNC110  (another process says)
+                await asyncio.sleep(AGAIN_S)
+
+
+async def _cleared(addresses: tuple[str, ...]) -> int:
+    """How many alarms are left; some, as far as anybody knows, when nobody says."""
+    try:
+        await etcdctl.alarm(addresses, on=False)
+        return await etcdctl.alarms(addresses)
+    except Unavailable:
+        return 1
+
+
+@asynccontextmanager
+async def _clock(stage: Stage, who: str, offset_s: float) -> AsyncIterator[None]:
+    path = stage.directory / f"clock-{who}"
+    path.write_text(str(offset_s), encoding="ascii")
+    try:
+        yield
+    finally:
+        path.unlink()

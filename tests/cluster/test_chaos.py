@@ -1,0 +1,90 @@
+"""Runs of faults on the real cluster, judged: nothing falls under `hardened`, and the judge is not blind."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster.conftest import BACKEND
+
+ROOT = Path(__file__).parent.parent.parent
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("local_parts")]
+RUN_S = 420
+
+KILL_AND_POISON = """
+[[faults]]
+at_s = 2
+fault = "kill"
+target = "a"
+for_s = 2
+
+[[faults]]
+at_s = 6
+fault = "poison-digest"
+target = "plans"
+for_s = 1
+"""
+
+# An enactor stops in the middle of a plan, and long enough for its locks and claims to end and the others to go on.
+STOPPED_ENACTORS = "\n".join(
+    f'[[faults]]\nat_s = {at}\nfault = "stop"\ntarget = "{who}"\nfor_s = 9\n'
+    for at, who in ((1, "a"), (11, "b"), (21, "a"), (31, "b"))
+)
+
+
+def _chaos(directory: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
+    """Exit status, verdict and progress of one run."""
+    backend = "docker" if BACKEND == "docker" else "local"
+    argv = [sys.executable, "-m", "namelatch", "chaos", "run", "--backend", backend, "--json", *arguments]
+    told = subprocess.run(
+        [*argv, "--directory", str(directory / "run")],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=RUN_S,
+        check=False,
+    )
+    assert told.returncode in {0, 1}, told.stderr
+    return told.returncode, json.loads(told.stdout), told.stderr
+
+
+def _planned(directory: Path, plan: str) -> str:
+    path = directory / "plan.toml"
+    path.write_text(plan, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.timeout(RUN_S)
+def test_a_minute_of_drawn_faults_ends_with_nothing_fallen(tmp_path: Path) -> None:
+    status, verdict, progress = _chaos(tmp_path, "--random", "--seed", "1", "--minutes", "1", "--records", "600")
+    assert (status, verdict["falls"]) == (0, []), progress
+    assert sum(verdict["faults"].values()) >= 5
+    assert verdict["questions"] > 1_000
+    for rule in ("never-empty", "monotone-generation", "fenced-writes", "never-delete-active", "linearizable-roots"):
+        assert verdict["exercised"][rule] > 0, rule
+
+
+@pytest.mark.timeout(RUN_S)
+def test_a_killed_enactor_and_a_poisoned_plan_are_survived_by_a_plan_file(tmp_path: Path) -> None:
+    plan = _planned(tmp_path, KILL_AND_POISON)
+    status, verdict, progress = _chaos(tmp_path, "--plan", plan, "--records", "300")
+    assert (status, verdict["falls"]) == (0, []), progress
+    assert verdict["faults"] == {"kill": 1, "poison-digest": 1}
+    assert verdict["reports"]["quarantined"] > 0
+    assert verdict["empty"] == verdict["denied"] == 0
+
+
+@pytest.mark.timeout(RUN_S)
+def test_the_judge_sees_the_incident(tmp_path: Path) -> None:
+    plan = _planned(tmp_path, STOPPED_ENACTORS)
+    status, verdict, progress = _chaos(
+        tmp_path, "--plan", plan, "--posture", "incident", "--records", "2000", "--rate", "2"
+    )
+    assert status == 1, progress
+    fell = {fall.partition(":")[0] for fall in verdict["falls"]}
+    assert fell & {"never-empty", "never-delete-active", "monotone-generation"}, verdict["falls"]
