@@ -29,7 +29,7 @@ def matrix(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run", "--backend", "moon"], "no backend 'moon': there are embedded"),
+        (["run", "--backend", "moon"], "no backend 'moon': there are embedded, local"),
         (["run", "--posture", "brave"], "no posture 'brave'"),
         (["run", "--without", "lock"], "hardened has no safeguard 'lock'"),
         (["run", "--bug", "moth"], "no bug 'moth': there are believes"),
