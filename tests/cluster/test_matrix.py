@@ -7,7 +7,6 @@ hand; `docs/reliability.md` has its table.
 import asyncio
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
