@@ -1,14 +1,10 @@
-"""What a broker and a stranger on its topics can do to a region at work: real processes, Apache Kafka, three members."""
+"""What a broker, and a stranger on its topics, can do to a region at work: real processes, Apache Kafka, etcd."""
 
-import asyncio
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from coordination.etcd.settings import EtcdSettings
-from coordination.kafka.settings import KafkaSettings
 from namelatch.matrix.world import FOUR, ONE, TWO
 from tests.cluster.conftest import cluster
 from tests.cluster.region import grounds_of, judged, region
