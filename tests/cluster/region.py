@@ -108,6 +108,7 @@ class Region(Trial):
         self.dns: EmbeddedDns
         self.asking: Asking
         self.dns_link: Link
+        self.dns_relays: list[Relay] = []
 
     def _spec(self, who: str, role: Role, life: int) -> dict[str, Any]:
         spec = super()._spec(who, role, life)
@@ -145,6 +146,16 @@ class Region(Trial):
                 if now == what or (isinstance(now, int) and isinstance(what, int) and now >= what):
                     return
                 await asyncio.sleep(PACE_S)
+
+    async def refuse_dns(self) -> None:
+        """Break the DNS server's connections to etcd and refuse it others; not as a cut does, which breaks nothing."""
+        for relay in self.dns_relays:
+            await relay.__aexit__(None, None, None)
+
+    async def take_dns(self) -> None:
+        """Let it connect again."""
+        for relay in self.dns_relays:
+            await relay.__aenter__()
 
     async def newest(self) -> int:
         """The newest plan's number."""
@@ -208,6 +219,7 @@ async def _dns(found: Region, directory: Path) -> AsyncIterator[None]:
             relay = Relay(free_ports(1)[0], int(address.rpartition(":")[2]), "etcd", lambda *_: "dns")
             relay.links[link.name] = link
             await stack.enter_async_context(relay)
+            found.dns_relays.append(relay)
             endpoints.append(relay.address)
         etcd = {"endpoints": endpoints, "prefix": found.grounds.etcd.prefix, "call_timeout_s": 2.0}
         dns = {"zones": [ZONE], "workers": 1, "snapshot": directory / "snapshot"}

@@ -176,7 +176,7 @@ def test_an_etcd_restored_from_backup_under_running_watches_takes_no_name_away(t
             await writes(client, AHEAD)
             await so(lambda: int(town.status()["position"]["revision"]) > saved + AHEAD)
             if overtaken:
-                town.dns_link.cut()
+                await town.refuse_dns()
             await operating.restore(running, tmp_path / "saved")
             served = int(town.status()["position"]["revision"])
             if overtaken:
@@ -190,7 +190,8 @@ def test_an_etcd_restored_from_backup_under_running_watches_takes_no_name_away(t
                 assert town.asking.back() == [], "it went back with the authority"
             while await operating.revision(running) <= served:
                 await writes(client, 200)
-            town.dns_link.heal()
+            if overtaken:
+                await town.take_dns()
             await so(lambda: town.status()["alarm"] is None and town.status()["staleness_s"] < 2.0)
             if overtaken:
                 await town.serving(THREE, "gone")
