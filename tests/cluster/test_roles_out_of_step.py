@@ -1,4 +1,4 @@
-"""Roles whose clocks disagree and jump, an enactor a hundred times slower than the other, leases that outlive their time.
+"""Roles whose clocks disagree and jump, an enactor a hundred times slower than another, leases that outlive their time.
 
 Real processes on Apache Kafka and three members; clocks by libfaketime, slowness by links.
 """
@@ -48,7 +48,8 @@ async def clock(directory: Path, name: str, hours: float) -> AsyncIterator[tuple
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
-    off = subprocess.run(
+    off = await asyncio.to_thread(
+        subprocess.run,
         [sys.executable, "-c", "import time; print(time.time())"],
         env=os.environ | fake,
         capture_output=True,
