@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from coordination.etcd.client import EtcdClient
-from coordination.etcd.requests import Delete, Put, Transaction, encode
+from coordination.etcd.keys import BadStored
+from coordination.etcd.requests import Delete, Put, Read, Transaction, encode, range_request
 from coordination.ports import OutOfSpace
 from namelatch.backends.running import Running
 from namelatch.matrix.world import FOUR, NAMES, ONE, THREE, TWO
@@ -134,6 +135,28 @@ def test_a_watch_that_stalls_in_silence_is_told_by_its_age_and_resynced(tmp_path
             await converged(town)
             assert town.asking.dark() == []
             assert town.asking.back() == []
+
+    run(scenario(), ENOUGH_S)
+
+
+def test_a_root_of_an_unknown_version_is_refused_with_a_reason_and_what_was_good_is_served(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with town_on(tmp_path, whole=False) as (running, town), EtcdClient(running.etcd) as client:
+            await town.at_rest()
+            key = town.evidence.keys.root(THREE)
+            good = (await client.range(range_request(Read(key)))).kvs[0].value
+            await client.write(encode(Transaction((), (Put(key, b"root-2 " + good),), ())))
+            await so(lambda: "BadStored: root value b'root-2 " in str(town.status()["alarm"]))
+            with pytest.raises(BadStored, match="root-2"):
+                await town.authority.read((THREE,))
+            await town.asking.more()
+            await client.write(encode(Transaction((), (Put(key, good),), ())))
+            await so(lambda: town.status()["alarm"] is None)
+            await converged(town)
+            assert town.asking.dark() == []
+            assert town.asking.back() == []
+            assert all("BadStored" in what for what in town.evidence.accidents), "who met it said so"
+            town.evidence.accidents.clear()
 
     run(scenario(), ENOUGH_S)
 
