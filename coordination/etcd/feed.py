@@ -6,7 +6,8 @@ ends cleanly and when another cluster, or an older state of it, answers. A listi
 FEED_RELISTS times in a row is no progress: Unavailable. After a stall the next stream begins with a listing,
 whatever its position. Foreign bytes raise BadStored. A delete that is compacted at its own revision is lost to
 watchers (etcd before 3.5.16, issue 18089; tried on 3.5.1): so at each beat, what the last one stood at must
-not be compacted yet, or there is a new listing.
+not be compacted yet, or there is a new listing. An etcd put back to a backup is the same cluster, and may have
+overtaken the position: so the last heartbeat that came back must stand where it stood, or there is a new listing.
 """
 
 from collections.abc import AsyncGenerator
@@ -34,6 +35,7 @@ class EtcdFeed:
         self._keys = Keys(client.settings.prefix)
         self._server = server
         self._stalled = False
+        self._beaten: Event | None = None  # the last heartbeat that came back since the last listing
         self._roots = self._keys.all("roots").start
         self._trees = self._keys.all("trees").start
 
@@ -49,7 +51,7 @@ class EtcdFeed:
                         raise Unavailable(f"the watch ended after each of {listings} listings: {why}")
                     listings += 1
                     everything = await listed(self._client, self._keys)
-                    position = everything.position
+                    position, self._beaten = everything.position, None
                     yield everything
                 if not heartbeat.is_beating:
                     heartbeat.start()
@@ -69,13 +71,19 @@ class EtcdFeed:
             await heartbeat.stop(forget)
 
     async def _is_out_of_reach(self, position: Position) -> bool:
-        """Whether to list rather than resume: compacted, another cluster, an older state of it, too far behind."""
+        """Whether to list rather than resume: compacted, another cluster, another past of it, too far behind."""
         try:
-            response = await self._client.range(range_request(Read(self._keys.head()), position.revision))
+            own = Read(self._keys.served(self._server))
+            response = await self._client.range(range_request(own, position.revision))
         except Refused:  # compacted, or a revision of the future
             return True
         ahead = int(response.header.revision) - position.revision
-        return int(response.header.cluster_id) != position.cluster or not 0 <= ahead <= FEED_REPLAY_REVISIONS
+        if int(response.header.cluster_id) != position.cluster or not 0 <= ahead <= FEED_REPLAY_REVISIONS:
+            return True
+        last = self._beaten
+        if last is None or last.revision > position.revision:
+            return False
+        return [(int(kv.mod_revision), kv.value) for kv in response.kvs] != [(last.revision, last.value)]
 
     async def _watched(self, position: Position, heartbeat: Heartbeat) -> AsyncGenerator[FeedEvent, None]:
         """What changes after `position`. Raises WatchEnded, Unavailable."""
@@ -87,10 +95,11 @@ class EtcdFeed:
                 changes = tuple(change for event in events if (change := self._change(event)) is not None)
                 if changes:
                     yield Changed(reached, changes)
-                if any(event.key == heartbeat.key and event.value is not None for event in events):
+                own = next((one for one in events if one.key == heartbeat.key and one.value is not None), None)
+                if own is not None:
                     if await self._is_out_of_reach(proven):
                         raise WatchEnded(f"what was at revision {proven.revision} is compacted, or another's")
-                    proven = reached
+                    proven, self._beaten = reached, own
                     watch.alive()
                     yield Beat(reached)
 

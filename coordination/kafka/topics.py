@@ -1,7 +1,8 @@
 """The topics exist before anything is sent: one partition each, kept for ever.
 
 Whoever comes first creates them, and again after a broker that forgot everything. Topics keep everything
-(no retention by time or size): only the collector truncates, since Kafka cannot know what is claimed.
+(no retention by time or size): only the collector truncates, since Kafka cannot know what is claimed. Messages have
+the broker's time: one by a sender's clock is refused where that is an hour ahead (message.timestamp.after.max.ms).
 """
 
 import asyncio
@@ -19,6 +20,7 @@ _TOPIC_CONFIG = {
     "retention.ms": "-1",
     "retention.bytes": "-1",
     "max.message.bytes": str(KAFKA_MESSAGE_BYTES),
+    "message.timestamp.type": "LogAppendTime",
 }
 _EXISTS = 36  # TOPIC_ALREADY_EXISTS: another actor was faster
 

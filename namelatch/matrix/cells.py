@@ -1,5 +1,6 @@
 """What the matrix is made of: roles, faults, moments, and the cell, one of each at one port call. Values only."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,3 +51,15 @@ class Cell:
     def id(self) -> str:
         """What names it on a command line: `enactor/authority.commit[Enact]/running/die-after`."""
         return f"{self.call.role}/{self.call}/{self.moment}/{self.fault.replace(' ', '-')}"
+
+
+def thinned(cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    """One cell of each call: the calls meet the faults and the moments that they have in turn, so that all are met."""
+    of_call: dict[Call, list[Cell]] = {}
+    for cell in cells:
+        of_call.setdefault(cell.call, []).append(cell)
+    found = []
+    for at, (_, own) in enumerate(sorted(of_call.items())):
+        fitting = [cell for cell in own if cell.fault == FAULTS[at % len(FAULTS)]] or own
+        found.append(fitting[at // len(FAULTS) % len(fitting)])
+    return tuple(found)

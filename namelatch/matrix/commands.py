@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from namelatch.matrix.cells import FAULTS, ROLES, Cell
+from namelatch.matrix.cells import FAULTS, ROLES, Cell, thinned
 from namelatch.trouble import BadEnvironment
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def options(command: Any) -> Any:
             help="May be repeated.  [default: all]",
         ),
         click.option("--cell", "ids", multiple=True, metavar="ID", help="May be repeated; `list` names them."),
+        click.option("--thin", is_flag=True, help="One cell of each call, faults and moments in turn."),
         click.option("--sample", type=click.IntRange(1), metavar="N", help="N cells of those, drawn by the seed."),
         click.option("--seed", type=int, default=0, help="[default: 0]"),
         click.option("--json", "as_json", is_flag=True, help="For machines."),
@@ -192,6 +193,8 @@ def _selected(cells: tuple[Cell, ...], asked: dict[str, Any]) -> tuple[Cell, ...
         if missing:
             raise click.UsageError(f"no cell {missing[0]!r}: `namelatch matrix list` names them")
         found = [known[name] for name in asked["ids"]]
+    if asked["thin"]:
+        found = list(thinned(found))
     if asked["sample"]:
         drawn = random.Random(asked["seed"]).sample(range(len(found)), min(asked["sample"], len(found)))  # noqa: S311
         found = [found[at] for at in sorted(drawn)]

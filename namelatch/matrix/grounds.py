@@ -11,6 +11,7 @@ from pathlib import Path
 from coordination.etcd.settings import EtcdSettings
 from coordination.kafka.settings import KafkaSettings
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd, banner
+from namelatch.backends.local import local as local_parts
 from namelatch.backends.process import Event, Restarts
 
 TTL_S = 2  # of every lease: etcd takes whole seconds, and one would be lost to any hiccup of a busy machine
@@ -60,4 +61,20 @@ async def embedded(directory: Path, say: Say) -> AsyncIterator[Grounds]:
         yield Grounds(EtcdSettings((etcd.endpoint,)), KafkaSettings(broker.endpoint), banner(), deaths=deaths)
 
 
-BACKENDS: Mapping[str, Callable[[Path, Say], AbstractAsyncContextManager[Grounds]]] = {"embedded": embedded}
+@asynccontextmanager
+async def local(directory: Path, say: Say) -> AsyncIterator[Grounds]:
+    """Three etcd members and an Apache Kafka broker, for the time of the block.
+
+    Nothing of it may die, and what does is not started again. So no run is void here: these keep what they acknowledge.
+    """
+    async with local_parts(directory) as running:
+        yield Grounds(running.etcd, running.kafka, running.banner)
+        for part in running.parts.values():
+            if part.pid is None:
+                say(f"{part.name} died, and nobody had asked it to (log: {part.program.log})")
+
+
+BACKENDS: Mapping[str, Callable[[Path, Say], AbstractAsyncContextManager[Grounds]]] = {
+    "embedded": embedded,
+    "local": local,
+}

@@ -1,6 +1,7 @@
 """What a real etcd can do to us: compaction, kill -9, another cluster, a full disk, 100,000 deletions at once."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -114,6 +115,40 @@ def test_an_etcd_restored_as_another_cluster_is_listed_anew(own_etcd: Etcd, tmp_
                 assert events[0].position.cluster != since.cluster
             finally:
                 restored.kill()
+
+    run(scenario())
+
+
+def test_an_etcd_put_back_to_a_backup_that_has_overtaken_the_position_meanwhile_is_listed_anew(own_etcd: Etcd) -> None:
+    """The cluster is the same one, and the position's revision is there: only what was written at it is another."""
+
+    async def scenario() -> None:
+        async with EtcdClient(follower(own_etcd)) as client:
+            authority, feed = EtcdAuthority(client), EtcdFeed(client, "me")
+            await authority.commit(batch(enact("a.example", 1)))
+            own_etcd.stop()
+            shutil.copytree(own_etcd.directory / "data", own_etcd.directory / "backup")
+            own_etcd.start()
+            await eventually(lambda: _answers(authority))
+            seen: list[FeedEvent] = []
+            stream = feed.follow(await position(client))
+            async with aclosing(stream) as events:
+                await authority.commit(batch(enact("a.example", 2)))
+                while not (changed(seen) and isinstance(seen[-1], Beat)):
+                    seen.append(await anext(events))
+                own_etcd.kill()
+                with pytest.raises(Unavailable):
+                    await _next_change(events)
+            shutil.rmtree(own_etcd.directory / "data")
+            (own_etcd.directory / "backup").rename(own_etcd.directory / "data")
+            own_etcd.start()
+            await eventually(lambda: _answers(authority))
+            while (await authority.head()).revision <= seen[-1].position.revision:
+                await authority.commit(batch(enact("b.example", 1)))
+            resumed = await collected(feed, seen[-1].position, beaten)
+            assert isinstance(resumed[0], Listed)
+            assert resumed[0].position.cluster == seen[-1].position.cluster
+            assert resumed[0].roots[Endpoint("a.example")].generation == 1
 
     run(scenario())
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from namelatch.matrix.cells import FAULTS, Call, Cell, thinned
 from tests.matrix.test_table import document
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +30,7 @@ def matrix(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run", "--backend", "moon"], "no backend 'moon': there are embedded"),
+        (["run", "--backend", "moon"], "no backend 'moon': there are embedded, local"),
         (["run", "--posture", "brave"], "no posture 'brave'"),
         (["run", "--without", "lock"], "hardened has no safeguard 'lock'"),
         (["run", "--bug", "moth"], "no bug 'moth': there are believes"),
@@ -77,6 +78,18 @@ def test_the_list_names_each_cell_of_a_role() -> None:
         "follower/feed.follow[Changed]/running/reply-lost",
         "follower/feed.follow[Listed]/start/reply-lost",
     ]
+
+
+def test_thinned_there_is_one_cell_of_each_call_and_the_faults_are_met_in_turn() -> None:
+    calls = [Call("planner", "log", f"m{n:02d}") for n in range(10)]
+    cells = [Cell(call, moment, fault) for call in calls for moment in ("start", "running") for fault in FAULTS]
+    few = thinned(cells)
+    assert [cell.call for cell in few] == calls
+    assert [cell.fault for cell in few] == [*FAULTS, *FAULTS]
+    assert [cell.moment for cell in few] == ["start"] * 5 + ["running"] * 5
+    assert thinned(cell for cell in cells if cell.fault == "late") == tuple(
+        Cell(call, "start" if at < 5 else "running", "late") for at, call in enumerate(calls)
+    ), "a call that has not the fault whose turn it is meets another"
 
 
 def written(path: Path, *cells: object, unreached: Sequence[str] = ()) -> str:
