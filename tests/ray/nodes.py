@@ -12,9 +12,10 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import psutil
 
@@ -144,6 +145,25 @@ class Nodes:
         return self._running[name]
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended. As text: its last complaint first, since of a failed test that line is seen everywhere."""
+
+    words: tuple[str, ...]
+    status: int
+    out: str
+    complaints: str
+
+    @property
+    def last(self) -> str:
+        """The last line that it complained with."""
+        return (self.complaints.splitlines() or [""])[-1]
+
+    def __str__(self) -> str:
+        head = f"namelatch {' '.join(self.words)} ended with status {self.status}: {self.last or 'without a word'}"
+        return f"{head}\nout: {self.out}\ncomplaints: {self.complaints}"
+
+
 class Commands:
     """`namelatch` commands in one process that has Ray in it: importing it takes seconds, and pytest's must not."""
 
@@ -167,18 +187,25 @@ class Commands:
         self._process.wait()
 
     @staticmethod
-    def alone(environment: dict[str, str], address: str) -> tuple[int, str]:
-        """Status and complaint of `logs` in a process of its own, whose token Ray reads when it is imported."""
-        words = [sys.executable, "-m", "namelatch", "logs", "--ray", address]
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
-        return done.returncode, done.stderr
+    def alone(environment: dict[str, str], address: str) -> Ended:
+        """`logs` in a process of its own, whose token Ray reads when it is imported."""
+        words = ("logs", "--ray", address)
+        done = subprocess.run(
+            [sys.executable, "-m", "namelatch", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Ended(words, done.returncode, done.stdout, done.stderr)
 
-    def run(self, *arguments: str, **variables: str) -> Any:
-        """Its exit status, what it wrote, and what it complained of."""
+    def run(self, *arguments: str, **variables: str) -> Ended:
+        """The command with these variables, in its process."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps([arguments, variables]) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
-        assert line, "the process with the commands has ended"
-        return json.loads(line)
+        assert line, f"the process with the commands has ended, asked for {arguments}"
+        return Ended(arguments, *json.loads(line))

@@ -26,7 +26,7 @@ from namelatch.config import Settings
 from namelatch.loading import as_environment
 from namelatch.probing import Bounds, Found, Question, look
 from tests.front.waiting import until
-from tests.ray.nodes import PATIENCE_S, Commands, Nodes
+from tests.ray.nodes import PATIENCE_S, Commands, Ended, Nodes
 
 AZS = ("a", "b")
 NAME = "api.example.com"
@@ -114,8 +114,8 @@ class Story:
     text: str = ""
     one_log: list[dict[str, Any]] = field(default_factory=list)
     looks: list[Found] = field(default_factory=list)
-    none: tuple[int, str, str] = (0, "", "")
-    strange: tuple[int, str] = (0, "")
+    none: Ended | None = None
+    strange: Ended | None = None
     served_without_head: bool = False
 
     def actors(self, chapter: str) -> dict[str, dict[str, Any]]:
@@ -133,14 +133,13 @@ class Teller:
         self.variables = as_environment(beside.settings)
 
     def run(self, command: str, *arguments: str, address: str = "", **variables: str) -> list[str]:
-        status, out, complaints = self.ended(command, *arguments, address=address, **variables)
-        assert status == 0, f"{command}: {complaints}\n{self._nodes.said()}"
-        return out.splitlines()
+        ended = self.ended(command, *arguments, address=address, **variables)
+        assert ended.status == 0, f"{ended}\nnodes: {self._nodes.said()}"
+        return ended.out.splitlines()
 
-    def ended(self, command: str, *arguments: str, address: str = "", **variables: str) -> tuple[int, str, str]:
+    def ended(self, command: str, *arguments: str, address: str = "", **variables: str) -> Ended:
         words = (command, "--ray", address or self._nodes.address, *arguments)
-        found = self._commands.run(*words, **{**self.variables, **variables})
-        return found[0], found[1], found[2]
+        return self._commands.run(*words, **{**self.variables, **variables})
 
     def status(self, address: str = "", **variables: str) -> dict[str, Any]:
         return json.loads("\n".join(self.run("status", "--json", address=address, **variables)))  # type: ignore[no-any-return]
@@ -282,11 +281,11 @@ def test_logs_are_in_the_order_of_time_and_name_their_actor(story: Story) -> Non
 
 def test_down_leaves_no_actor_and_no_process(story: Story) -> None:
     assert [line.partition("] ")[2] for line in story.down] == ["3 actors are gone"]
-    assert story.none[0] == 2
-    assert "there is no actor" in story.none[2]
+    assert story.none is not None
+    assert (story.none.status, "there is no actor" in story.none.complaints) == (2, True), str(story.none)
 
 
 def test_whoever_has_not_the_token_is_kept_out(story: Story) -> None:
-    status, complaint = story.strange
-    assert status == 2
-    assert complaint.splitlines()[-1].startswith("namelatch: Ray at "), "Ray's own lines may come before"
+    assert story.strange is not None
+    assert story.strange.status == 2, str(story.strange)
+    assert story.strange.last.startswith("namelatch: Ray at "), f"{story.strange}: Ray's own lines may come before"
