@@ -125,6 +125,9 @@ class Ray(Section):
     az_label: str = Field(
         default="az", pattern=r"^[a-zA-Z0-9._/-]{1,63}$", description="label of a cluster's nodes that names their az"
     )
+    ship: bool = Field(
+        default=False, description="send this program's code along with the actors; false: each node has it"
+    )
 
 
 class Dns(Section):
@@ -199,6 +202,9 @@ class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="the least that is written")
     format: Literal["console", "json"] = Field(default="console", description="for people or for machines")
     file: OptionalPath = Field(default=None, description="append to this file; empty: standard error")
+    history: OptionalPath = Field(
+        default=None, description="directory for what actors asked of etcd, which lab judge reads; empty: none"
+    )
 
 
 class Demo(Section):

@@ -3,6 +3,7 @@
 What goes through Ray is kept by it, in its head's memory and in whatever stores that. So a post carries the settings
 without their secrets, and takes those from the environment of the node that it runs on, where it also finds the files
 that the settings name. Its digest is of the settings that its role depends on and of the version of this program.
+What travels is plain data: a post that one version made may be restarted where another one is installed.
 """
 
 import os
@@ -12,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from namelatch import translate
+from namelatch import sources, translate
 from namelatch.backends import packages
 from namelatch.compose import Wiring
 from namelatch.config import PREFIX, Settings
@@ -30,12 +31,20 @@ _OF_PART = {"planner": ("PLANNER",), "collector": ("COLLECTOR",), "enactor": ("E
 
 @dataclass(slots=True)
 class PostedRole:
-    """`post.Posted`: one role with the variables that its settings are made from. `az` is empty for but enactors."""
+    """`post.Posted`: one role with the variables that its settings are made from, and the version that made it so.
+
+    `az` is empty for but enactors.
+    """
 
     part: str
     variables: dict[str, str]
     az: str = ""
+    version: str = ""
     _watch: Watch = field(default_factory=Watch)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made = {"part": self.part, "variables": self.variables, "az": self.az, "version": self.version}
+        return read_post, (made,)
 
     @property
     def role(self) -> str:
@@ -45,9 +54,8 @@ class PostedRole:
     @property
     def digest(self) -> str:
         """Another one means that it has to be replaced."""
-        version = packages.version("namelatch") or ""
         lines = (f"{key}={value}" for key, value in sorted(self.variables.items()))
-        return sha256("\n".join((version, self.part, self.az, *lines)).encode()).hexdigest()[:DIGEST_DIGITS]
+        return sha256("\n".join((self.version, self.part, self.az, *lines)).encode()).hexdigest()[:DIGEST_DIGITS]
 
     async def run(self, running: Callable[[], bool]) -> None:
         """The role, until told to leave."""
@@ -57,8 +65,8 @@ class PostedRole:
         await _service(self.part, self.az, settings).run(self.part, running, self._watch)
 
     def told(self) -> dict[str, Any]:
-        """What it does now."""
-        return self._watch.told()
+        """What it does now, which version made it, and which code it runs."""
+        return {"version": self.version, "code": sources.digest(), **self._watch.told()}
 
     def lines(self, most: int) -> list[str]:
         """Its last reports."""
@@ -71,7 +79,13 @@ def roles(settings: Settings) -> tuple[PostedRole, ...]:
         raise Misuse("planner.inputs: name the file that lists your endpoints, as the planner's node has it")
     translate.posture_of(settings)
     parts = [*(("enactor", az) for az in settings.enactors.azs), ("collector", ""), ("planner", "")]
-    return tuple(PostedRole(part, _variables(settings, part), az) for part, az in parts)
+    version = packages.version("namelatch") or ""
+    return tuple(PostedRole(part, _variables(settings, part), az, version) for part, az in parts)
+
+
+def read_post(made: dict[str, Any]) -> PostedRole:
+    """The post that travelled; what another version added is left out."""
+    return PostedRole(made["part"], made["variables"], made["az"], made.get("version", ""))
 
 
 def _variables(settings: Settings, part: str) -> dict[str, str]:
@@ -95,9 +109,10 @@ def _settings_here(variables: dict[str, str]) -> Settings:
 
 
 def _service(part: str, az: str, settings: Settings) -> RoleService:
-    wiring = Wiring(
-        translate.etcd_settings(settings.etcd), translate.kafka_settings(settings.kafka), None, settings.log.level
-    )
+    if settings.log.history is not None:
+        settings.log.history.mkdir(parents=True, exist_ok=True)
+    etcd, kafka = translate.etcd_settings(settings.etcd), translate.kafka_settings(settings.kafka)
+    wiring = Wiring(etcd, kafka, settings.log.history, settings.log.level)
     polls = {"planner": settings.planner.poll_s, "collector": settings.collector.poll_s}
     azs = settings.enactors.azs
     return RoleService(
@@ -109,4 +124,5 @@ def _service(part: str, az: str, settings: Settings) -> RoleService:
         poll_s=polls.get(part, settings.enactors.poll_s),
         full_every=settings.planner.full_every,
         walkers=settings.enactors.walkers,
+        configured=True,
     )

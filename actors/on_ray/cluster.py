@@ -8,8 +8,9 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from actors.on_ray.deployment import Name
@@ -26,9 +27,10 @@ class Unreachable(Exception):
 
 
 @contextmanager
-def joined(address: str, namespace: str) -> Iterator["Cluster"]:
+def joined(address: str, namespace: str, packages: Sequence[Path] = ()) -> Iterator["Cluster"]:
     """The cluster at `address` (host:port, ray://host:port, auto) for the time of the block. Raises Unreachable.
 
+    What is posted imports `packages`, which Ray keeps and hands to whichever node it runs on, before those of the node.
     Its token is Ray's own business: RAY_AUTH_MODE and RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH.
     """
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -44,6 +46,7 @@ def joined(address: str, namespace: str) -> Iterator["Cluster"]:
             log_to_driver=False,
             logging_level=logging.CRITICAL,
             configure_logging=False,
+            runtime_env={"py_modules": [str(package) for package in packages]} if packages else None,
         )
     except Exception as error:  # Ray raises whatever its parts do: grpc's, its own, RuntimeError, ConnectionError
         raise Unreachable(" ".join(f"{type(error).__name__}: {error}".split())[:300]) from None
@@ -85,6 +88,25 @@ class Cluster:
             "fallback_strategy": [{"label_selector": {label: f"!{NOWHERE}"}}],
         }
         Post.options(**options).remote(service)
+
+    async def everywhere(self, question: Callable[[], str], within_s: float) -> dict[str, str | None]:
+        """Each living node's answer, by its id: empty where it can't be asked that, None where nothing came."""
+        import ray  # noqa: PLC0415
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy  # noqa: PLC0415
+
+        asked = ray.remote(num_cpus=0, max_retries=0)(question)
+
+        async def at(node: str) -> str | None:
+            there = asked.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False))
+            try:
+                return await asyncio.wait_for(_ended(there.remote()), within_s)
+            except ray.exceptions.RayTaskError:  # it ran, and failed: this program is not there, or is another
+                return ""
+            except (ray.exceptions.RayError, TimeoutError):
+                return None
+
+        nodes = sorted(one["NodeID"] for one in ray.nodes() if one["Alive"])
+        return dict(zip(nodes, await asyncio.gather(*map(at, nodes)), strict=True))
 
     async def told(self, name: Name, within_s: float = ANSWER_S) -> dict[str, Any] | None:
         """What the post does now; None when it does not answer."""

@@ -96,8 +96,11 @@ class Nodes:
         started.wait()
 
     def said(self) -> str:
-        """The end of what the nodes said."""
-        return self._whole()[-3000:]
+        """The end of what the nodes said, and of what the servers of clients at the head complained of."""
+        complained = sorted(self._directory.glob("r/session_2*/logs/ray_client_server*"))
+        return "\n".join(
+            [self._whole()[-3000:], *(f"{one.name}: {one.read_text(errors='replace')[-1500:]}" for one in complained)]
+        )
 
     def _whole(self) -> str:
         log = self._directory / "log"
