@@ -8,10 +8,9 @@ nodes in one of two ways: it is installed there, which is asked before anything 
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from actors.on_ray.cluster import Cluster, Unreachable, joined
@@ -29,11 +28,12 @@ NODE_S = 60.0  # for a node to say what is installed there: it may have to start
 
 
 @contextmanager
-def _cluster(address: str, settings: Settings, packages: Sequence[Path] = ()) -> Iterator[Cluster]:
+def _cluster(address: str, settings: Settings, ship: bool = False) -> Iterator[Cluster]:
     """Raises BadEnvironment for whatever the cluster can't do."""
     try:
-        with joined(address, settings.ray.namespace, packages) as cluster:
-            yield cluster
+        with ExitStack() as stack:
+            code = stack.enter_context(sources.copied()) if ship else None
+            yield stack.enter_context(joined(address, settings.ray.namespace, code))
     except Unreachable as unreachable:
         raise BadEnvironment(f"Ray at {address}: {unreachable}") from None
 
@@ -41,7 +41,7 @@ def _cluster(address: str, settings: Settings, packages: Sequence[Path] = ()) ->
 async def deploy(address: str, settings: Settings, show: Progress) -> None:
     """Bring the cluster's posts to what is configured. Raises Misuse, BadEnvironment."""
     wanted = {one.role: one for one in roles(settings)}
-    with _cluster(address, settings, sources.directories() if settings.ray.ship else ()) as cluster:
+    with _cluster(address, settings, settings.ray.ship) as cluster:
         todo = steps({role: one.digest for role, one in wanted.items()}, cluster.names())
         if not todo:
             show.say(f"nothing to do: {len(wanted)} actors are as configured")

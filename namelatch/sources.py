@@ -3,6 +3,10 @@
 Two processes run the same program when the digests are equal, however it was installed and whatever its version says.
 """
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +21,15 @@ def directories() -> tuple[Path, ...]:
     """The packages that this process imports from."""
     root = Path(namelatch.__file__).resolve().parent.parent
     return tuple(root / package for package in PACKAGES)
+
+
+@contextmanager
+def copied() -> Iterator[Path]:
+    """A directory that has them and nothing else, for the time of the block."""
+    with tempfile.TemporaryDirectory(prefix="namelatch-") as name:
+        for package in directories():
+            shutil.copytree(package, Path(name) / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+        yield Path(name)
 
 
 def digest() -> str:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,11 @@ class Unreachable(Exception):
 
 
 @contextmanager
-def joined(address: str, namespace: str, packages: Sequence[Path] = ()) -> Iterator["Cluster"]:
+def joined(address: str, namespace: str, code: Path | None = None) -> Iterator["Cluster"]:
     """The cluster at `address` (host:port, ray://host:port, auto) for the time of the block. Raises Unreachable.
 
-    What is posted imports `packages`, which Ray keeps and hands to whichever node it runs on, before those of the node.
+    What is posted imports from a copy of the directory `code`, which Ray keeps and hands to whichever node it runs on,
+    before it imports from the node.
     Its token is Ray's own business: RAY_AUTH_MODE and RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH.
     """
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -46,7 +47,7 @@ def joined(address: str, namespace: str, packages: Sequence[Path] = ()) -> Itera
             log_to_driver=False,
             logging_level=logging.CRITICAL,
             configure_logging=False,
-            runtime_env={"py_modules": [str(package) for package in packages]} if packages else None,
+            runtime_env={"working_dir": str(code)} if code else None,
         )
     except Exception as error:  # Ray raises whatever its parts do: grpc's, its own, RuntimeError, ConnectionError
         raise Unreachable(" ".join(f"{type(error).__name__}: {error}".split())[:300]) from None

@@ -1,7 +1,7 @@
-"""A planner that somebody has started too early: leads, publishes some plans in its own format, gives up and ends.
+"""A planner that somebody has started too early: leads, publishes some plans, and leads until its input ends.
 
 python hasty.py COUNT FIRST: writes the inputs COUNT times, from 192.0.2.FIRST on, and publishes each. Settings come
-from the environment. Prints the generations.
+from the environment. Prints the generations, one a line.
 """
 
 import asyncio
@@ -38,6 +38,7 @@ async def main(count: int, first: int) -> None:
             while manifest is None:
                 manifest = await publish(world, planner, leading)
             print(manifest.generation, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
         await ports.claims.release(leading.key)
 
 

@@ -170,13 +170,14 @@ class Ended:
 class Commands:
     """`namelatch` commands in one process that has Ray in it: importing it takes seconds, and pytest's must not."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], directory: Path = ROOT) -> None:
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("commands.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
+            cwd=directory,  # Ray has actors import from it, too
             start_new_session=True,
         )
 

@@ -4,17 +4,21 @@ The next version (versions.py) writes plans that this one can't read. The nodes 
 One story, played once; what every role asked of etcd is recorded, and the lab judges it.
 """
 
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from namelatch.lab.histories.recorded import SUFFIX
@@ -45,6 +49,7 @@ class Story:
     untouched: dict[str, Any] = field(default_factory=dict)
     rolled: list[str] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
+    ends: list[tuple[str, float]] = field(default_factory=list)  # of enactors' processes while it rolled
     after: dict[str, Any] = field(default_factory=dict)
     restarted: dict[str, Any] = field(default_factory=dict)
     text: str = ""
@@ -75,17 +80,23 @@ def tell(nodes: Nodes, beside: Beside, now: Commands, later: Commands, tree: Pat
 
     words = [sys.executable, str(Path(__file__).with_name("hasty.py")), str(HASTY), "3"]
     environment = {**nodes.environment, **teller.variables, "PYTHONPATH": str(tree)}
-    subprocess.run(words, env=environment, check=True, timeout=PATIENCE_S, stdout=subprocess.DEVNULL)
-    until(lambda: refusals(teller).keys() == set(AZS), "a refusal of each enactor", PATIENCE_S)
-    story.unreadable = refusals(teller)
-    story.stuck = teller.status()
-    story.kept = beside.answered()
+    hasty = subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert hasty.stdout is not None
+        assert len([hasty.stdout.readline() for _ in range(HASTY)]) == HASTY
+        until(lambda: refusals(teller).keys() == set(AZS), "a refusal of each enactor", PATIENCE_S)
+        story.unreadable = refusals(teller)
+        story.stuck = teller.status()
+        story.kept = beside.answered()
+    finally:
+        hasty.communicate(timeout=PATIENCE_S)
     teller.until_served(2 + HASTY + 1)
     story.served_again = True
 
     story.refused = successor.ended("up")
     story.untouched = teller.status()
-    story.rolled = under_load(story, beside, lambda: successor.run("up", NAMELATCH_RAY__SHIP="true"))
+    running = told(story.untouched)
+    story.rolled = under_load(story, beside, running, lambda: successor.run("up", NAMELATCH_RAY__SHIP="true"))
     story.after = successor.until_all_answer()
     story.text = "\n".join(teller.run("status"))
     story.again = successor.run("up", NAMELATCH_RAY__SHIP="true")
@@ -98,7 +109,8 @@ def tell(nodes: Nodes, beside: Beside, now: Commands, later: Commands, tree: Pat
 
     until(is_back, "enactor-a", PATIENCE_S)
 
-    story.back = under_load(story, beside, lambda: teller.run("up"))
+    running = told(successor.until_all_answer())
+    story.back = under_load(story, beside, running, lambda: teller.run("up"))
     story.old_again = refusals(teller)
     teller.run("down")
     directory = beside.settings.log.history
@@ -109,11 +121,26 @@ def tell(nodes: Nodes, beside: Beside, now: Commands, later: Commands, tree: Pat
     return story
 
 
-def under_load(story: Story, beside: Beside, roll: Callable[[], list[str]]) -> list[str]:
+def under_load(
+    story: Story, beside: Beside, running: dict[str, dict[str, Any]], roll: Callable[[], list[str]]
+) -> list[str]:
     """Roll while plans keep coming, from some before to some after; return when the last one is served."""
+    enactors = {az: psutil.Process(running[f"enactor-{az}"]["pid"]) for az in AZS}
+
+    def notice() -> None:
+        tick = threading.Event()
+        while enactors:
+            for az in [az for az, one in enactors.items() if not one.is_running()]:
+                del enactors[az]
+                story.ends.append((az, time.monotonic()))
+            tick.wait(0.005)
+
     with Load(beside, sum(len(load.written) for load in story.loads)) as load:
         until(lambda: len(load.written) > 3, "some changes", PATIENCE_S)
+        watcher = threading.Thread(target=notice, daemon=True)
+        watcher.start()
         said = roll()
+        watcher.join(PATIENCE_S)
         at = len(load.written)
         until(lambda: len(load.written) > at + 3, "some changes more", PATIENCE_S)
         until(lambda: bool(load.seen()), "one of them being served", PATIENCE_S)
@@ -140,7 +167,7 @@ def story() -> Iterator[Story]:
             Beside(directory, AZS, more) as beside,
             Nodes() as nodes,
             Commands(nodes.environment) as now,
-            Commands({**nodes.environment, "PYTHONPATH": str(tree)}) as later,
+            Commands({**nodes.environment, "PYTHONPATH": str(tree)}, directory) as later,
         ):
             yield tell(nodes, beside, now, later, tree)
 
@@ -175,17 +202,13 @@ def test_readers_are_replaced_before_their_writer_one_at_a_time(story: Story) ->
 
 
 def test_of_three_enactors_two_at_least_work_at_any_time(story: Story) -> None:
-    """By what they wrote down: from the last line of one life to the first of the next, nobody else pauses."""
-    gaps = []
-    for az in AZS:
-        lines = story.histories[az]
-        starts = [at for at, line in enumerate(lines) if line["call"] == "opened"]
-        ends = [
-            max(line.get("answered") or line.get("asked") or line["at"] for line in lines[:at]) for at in starts[1:]
-        ]
-        gaps += [(end, lines[at]["at"], az) for end, at in zip(ends, starts[1:], strict=True)]
-    assert len(gaps) == 2 * len(AZS) + 1, "a roll, a restart, and a roll back"
-    for one, another in zip(sorted(gaps), sorted(gaps)[1:], strict=False):
+    """From the end of an enactor's process to the first line of the next one's history, no other one's ends."""
+    assert len(story.ends) == 2 * len(AZS), "a roll, and a roll back"
+    pauses = []
+    for az, ended in story.ends:
+        begins = (line["at"] for line in story.histories[az] if line["call"] == "opened" and line["at"] > ended)
+        pauses.append((ended, next(begins), az))
+    for one, another in itertools.pairwise(sorted(pauses)):
         assert one[1] < another[0], f"{one[2]} and {another[2]} pause at once"
 
 

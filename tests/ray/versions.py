@@ -1,4 +1,4 @@
-"""The next version of this program, as a tree of its own: another number, and a plan format with one word more.
+"""The next version of this program, as a tree of its own: another number, and a plan format with one line more.
 
 What it writes this version can't read, what this version wrote it can. Each edit must find its place exactly once.
 """
@@ -13,9 +13,12 @@ NEXT = "9.9.9"
 FORMAT = 2
 _EDITS = (
     ("FORMAT = 1\n", "FORMAT = 2\n"),
-    (' (0|[1-9][0-9]{{0,8}})"\n)', ' (0|[1-9][0-9]{{0,8}})(?: made-by-next)?"\n)'),
-    ('{len(plan.entries)}"]\n', '{len(plan.entries)} made-by-next"]\n'),
+    ("    data = (", '    lines.append("# made by the next")\n    data = ('),
     ("if int(version) != FORMAT:", "if int(version) not in (1, FORMAT):"),
+    (
+        "    if len(lines) - 1 != count:",
+        '    if lines[-1].startswith("#"):\n        lines.pop()\n    if len(lines) - 1 != count:',
+    ),
 )
 
 
