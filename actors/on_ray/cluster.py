@@ -20,6 +20,9 @@ AGAIN_S = 0.2  # between two looks at names; Ray tells nobody of a change
 ANSWER_S = 10.0  # for a post to answer; one that is being restarted does not
 NOWHERE = "nowhere"  # no az of this name: whatever is not there is anywhere
 JOIN_S = 60  # for a cluster to answer at all
+# A head's server of clients starts a process for each, which dies at once now and then: on a busy machine 4 of 14 did
+# (2.60, tried), without a word. The next one lives.
+JOIN_TRIES = 3
 
 
 class Unreachable(Exception):
@@ -41,14 +44,21 @@ def joined(address: str, namespace: str, code: Path | None = None) -> Iterator["
     # What it says of dead nodes goes to our standard output, which may be for programs: see local.py.
     ray._private.worker._worker_logs_enabled = False
     try:
-        ray.init(
-            address=address,
-            namespace=namespace,
-            log_to_driver=False,
-            logging_level=logging.CRITICAL,
-            configure_logging=False,
-            runtime_env={"working_dir": str(code)} if code else None,
-        )
+        for left in reversed(range(JOIN_TRIES)):
+            try:
+                ray.init(
+                    address=address,
+                    namespace=namespace,
+                    log_to_driver=False,
+                    logging_level=logging.CRITICAL,
+                    configure_logging=False,
+                    runtime_env={"working_dir": str(code)} if code else None,
+                )
+                break
+            except ConnectionAbortedError:  # the process that was to serve us has not begun
+                ray.shutdown()
+                if not left:
+                    raise
     except Exception as error:  # Ray raises whatever its parts do: grpc's, its own, RuntimeError, ConnectionError
         raise Unreachable(" ".join(f"{type(error).__name__}: {error}".split())[:300]) from None
     try:

@@ -3,14 +3,18 @@
 import asyncio
 import itertools
 import json
+import os
 import pickle
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from actors.on_asyncio import MonotonicClock
+from actors.on_ray.cluster import JOIN_TRIES, Unreachable, joined
 from actors.on_ray.deployment import Name, Step, steps
 from actors.roles import Ports
 from coordination.intents import Batch, Outcome, Unknown
@@ -147,6 +151,46 @@ def test_a_watch_tells_the_plan_in_hand_the_last_one_finished_and_the_last_refus
     watch.reported(replace(began, generation=Generation(5)))
     watch.reported(Report("a", "incomplete", Generation(5), detail="2 endpoints undone"))
     assert (watch.told()["in_hand"], watch.told()["refusal"]["event"]) == (None, "incomplete")
+
+
+class FakeRay(ModuleType):
+    """What joining takes of Ray; `failures` are raised by the first calls of init."""
+
+    def __init__(self, *failures: Exception) -> None:
+        super().__init__("ray")
+        self._private = SimpleNamespace(worker=SimpleNamespace(_worker_logs_enabled=True))
+        self._failures = list(failures)
+        self.calls: list[str] = []
+
+    def init(self, **_: object) -> None:
+        self.calls.append("init")
+        if self._failures:
+            raise self._failures.pop(0)
+
+    def shutdown(self) -> None:
+        self.calls.append("shutdown")
+
+
+def joins(monkeypatch: pytest.MonkeyPatch, *failures: Exception) -> list[str]:
+    ray = FakeRay(*failures)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    with joined("ray://head:10001", "namelatch"):
+        ray.calls.append("joined")
+    return ray.calls
+
+
+def test_a_head_whose_process_for_us_did_not_begin_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = ConnectionAbortedError("Starting Ray client server failed")
+    assert joins(monkeypatch, lost, lost) == ["init", "shutdown"] * 2 + ["init", "joined", "shutdown"]
+
+
+@pytest.mark.parametrize("failures", [[ConnectionAbortedError("it\nfailed")] * JOIN_TRIES, [RuntimeError("it failed")]])
+def test_a_head_that_never_has_one_or_refuses_us_is_unreachable_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, failures: list[Exception]
+) -> None:
+    with pytest.raises(Unreachable, match=r"^[A-Za-z]*Error: it failed$"):
+        joins(monkeypatch, *failures)
 
 
 def test_a_watch_keeps_the_last_lines_and_no_more() -> None:
