@@ -20,9 +20,10 @@ AGAIN_S = 0.2  # between two looks at names; Ray tells nobody of a change
 ANSWER_S = 10.0  # for a post to answer; one that is being restarted does not
 NOWHERE = "nowhere"  # no az of this name: whatever is not there is anywhere
 JOIN_S = 60  # for a cluster to answer at all
-# A head's server of clients starts a process for each, which dies at once now and then: on a busy machine 4 of 14 did
+# A head's server of clients starts a process for each, which dies at once now and then: on a busy machine 4 of 13 did
 # (2.60, tried), without a word. The next one lives.
 JOIN_TRIES = 3
+LOST = "has already been disconnected"  # what Ray says when that process died a little later
 
 
 class Unreachable(Exception):
@@ -55,9 +56,9 @@ def joined(address: str, namespace: str, code: Path | None = None) -> Iterator["
                     runtime_env={"working_dir": str(code)} if code else None,
                 )
                 break
-            except ConnectionAbortedError:  # the process that was to serve us has not begun
+            except ConnectionError as error:
                 ray.shutdown()
-                if not left:
+                if not left or not (isinstance(error, ConnectionAbortedError) or LOST in str(error)):
                     raise
     except Exception as error:  # Ray raises whatever its parts do: grpc's, its own, RuntimeError, ConnectionError
         raise Unreachable(" ".join(f"{type(error).__name__}: {error}".split())[:300]) from None
