@@ -8,12 +8,14 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from types import TracebackType
 from typing import Self
 
@@ -28,10 +30,44 @@ STARTS = 3
 _STARTED = "Ray runtime started"  # what `ray start` says
 
 
-class Nodes:
-    """The head at `address`, and workers by their az."""
+class Redis:
+    """Where a head keeps what it must not forget: a real server, under a password of its own. Ends with its block."""
+
+    program = shutil.which("redis-server")
 
     def __init__(self) -> None:
+        (port,) = free_ports(1)
+        password = secrets.token_hex(16)
+        self.address, self.option = f"127.0.0.1:{port}", f"--redis-password={password}"
+        assert self.program is not None, "skipped without one"
+        self._process = subprocess.Popen(
+            [self.program, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ''\ndir {gettempdir()}\n")
+        self._process.stdin.close()
+        until(lambda: answers("127.0.0.1", port), "redis", PATIENCE_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether somebody accepts connections there."""
+    with suppress(OSError), socket.create_connection((host, port), timeout=1):
+        return True
+    return False
+
+
+class Nodes:
+    """The head at `address`, and workers by their az. With a `redis`, a new head knows what the one before knew."""
+
+    def __init__(self, redis: Redis | None = None) -> None:
+        self._redis = redis
         self._directory = Path(tempfile.mkdtemp(prefix="nl-", dir="/tmp"))  # short: sockets have 107 bytes
         self._port, self._client_port = free_ports(2)
         self.address, self.client = f"127.0.0.1:{self._port}", f"ray://127.0.0.1:{self._client_port}"
@@ -70,11 +106,16 @@ class Nodes:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def start_head(self) -> None:
-        """The head; returns when it says that it runs."""
+        """The head, again on the same ports; returns when it says that it runs."""
+        # Ray's note of its address: beside workers of the same cluster it says that a head runs here, as on a machine of
+        # its own, which has neither, it would not.
+        (self._directory / "r" / "ray_current_cluster").unlink(missing_ok=True)
+        more, said = ({"RAY_REDIS_ADDRESS": self._redis.address}, [self._redis.option]) if self._redis else ({}, [])
         self._begin(
             "head",
-            {},
+            more,
             "--head",
+            *said,
             f"--port={self._port}",
             f"--ray-client-server-port={self._client_port}",
             "--num-cpus=0",
