@@ -183,6 +183,14 @@ class Collector(Section):
     keep: PositiveInt = Field(default=5, description="plans that postures with the rule 'keep last' leave")
 
 
+class Prober(Section):
+    """Who asks the DNS servers, in a Ray cluster: one an availability zone."""
+
+    servers: Addresses = Field(default=(), description="host:port of each; empty: no probers")
+    names: Zones = Field(default=(), description="must have an address, beside the SOA of the first of dns.zones")
+    every_s: PositiveFloat = Field(default=1.0, description="between two looks at all of them")
+
+
 class Lag(Section):
     """How far an enactor may fall behind the newest plan, in generations."""
 
@@ -241,6 +249,7 @@ class Settings(BaseSettings):
     enactors: Enactors = Enactors()
     planner: Planner = Planner()
     collector: Collector = Collector()
+    prober: Prober = Prober()
     lag: Lag = Lag()
     log: Log = Log()
     demo: Demo = Demo()

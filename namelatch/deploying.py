@@ -1,4 +1,4 @@
-"""`namelatch up --ray`, `down`, `logs`, the actors in `status`: planner, enactors and collector in a Ray cluster.
+"""`namelatch up --ray`, `down`, `logs`, the actors in `status`: planner, enactors, collector, probers in a Ray cluster.
 
 The actors are detached: they stay when this program ends. A second `up` changes nothing; a changed configuration, or
 another version, replaces them one at a time, and stops at the first that does not reach etcd. A version comes to the
@@ -112,21 +112,34 @@ class ActorStatus:
         if self.told is None:
             return f"{head}: no answer"
         told = self.told
-        doing = f"generation {told['in_hand']} in hand" if told["in_hand"] is not None else "idle"
-        words = [f"{doing} in process {told['pid']}" + (f", az {self.az}" if self.az else "")]
+        words = [f"{_doing(told)} in process {told['pid']}" + (f", az {self.az}" if self.az else "")]
         if told.get("code") != sources.digest():
             words.append(f"another program than this one, version {told.get('version') or 'unknown'}")
         if told["leaving"]:
             words.append("leaving")
+        if told["finished"] is not None:
+            words.append(f"last finished generation {told['finished']}")
+        words += [_dark(sight) for sight in told.get("sights", ()) if sight["fell"]]
         if not told["answers"]:
             words.append("etcd has not answered it yet")
         if told["failures"]:
             words.append(f"failed {told['failures']} times, last {told['trouble']}")
-        if told["refusal"]:
+        if told["refusal"] and "sights" not in told:
             refusal = told["refusal"]
             where = f" {refusal['endpoint']}" if "endpoint" in refusal else ""
             words.append(f"last refusal: {refusal['event']}{where} {refusal.get('detail', '')}".rstrip())
         return f"{head}: {', '.join(words)}"
+
+
+def _doing(told: dict[str, Any]) -> str:
+    if "sights" in told:
+        holding, looked_s = (sum(s["holds"] for s in told["sights"]), [s["looked_s"] or 0.0 for s in told["sights"]])
+        return f"{holding} of {len(looked_s)} servers answer, last looked {max(looked_s):g} s ago,"
+    return "idle" if told["in_hand"] is None else f"generation {told['in_hand']} in hand"
+
+
+def _dark(sight: dict[str, Any]) -> str:
+    return f"{sight['server']} dark for {sight['dark_s']:g} s: {sight['fell'][0]}"
 
 
 async def ask(address: str, settings: Settings) -> tuple[ActorStatus, ...]:

@@ -21,26 +21,32 @@ from namelatch.hosting import RoleService
 from namelatch.inputs import FileInputs
 from namelatch.loading import FILE_VARIABLE, as_environment, load, secrets
 from namelatch.log import configure
+from namelatch.prober import Prober
 from namelatch.trouble import Misuse
 from namelatch.watching import Watch
 
 DIGEST_DIGITS = 12
 _COMMON = ("POSTURE", "ETCD", "KAFKA", "LAG", "LOG")
-_OF_PART = {"planner": ("PLANNER",), "collector": ("COLLECTOR",), "enactor": ("ENACTORS", "COLLECTOR__KEEP")}
+_OF_PART = {
+    "planner": (*_COMMON, "PLANNER"),
+    "collector": (*_COMMON, "COLLECTOR"),
+    "enactor": (*_COMMON, "ENACTORS", "COLLECTOR__KEEP"),
+    "prober": ("PROBER", "DNS__ZONES", "LOG"),
+}
 
 
 @dataclass(slots=True)
 class PostedRole:
     """`post.Posted`: one role with the variables that its settings are made from, and the version that made it so.
 
-    `az` is empty for but enactors.
+    `az` is empty for those of whom there is one in all.
     """
 
     part: str
     variables: dict[str, str]
     az: str = ""
     version: str = ""
-    _watch: Watch = field(default_factory=Watch)
+    _watch: Watch | Prober = field(default_factory=Watch)
 
     def __reduce__(self) -> tuple[Any, ...]:
         made = {"part": self.part, "variables": self.variables, "az": self.az, "version": self.version}
@@ -49,7 +55,7 @@ class PostedRole:
     @property
     def role(self) -> str:
         """Its name in the cluster."""
-        return f"enactor-{self.az}" if self.az else self.part
+        return f"{self.part}-{self.az}" if self.az else self.part
 
     @property
     def digest(self) -> str:
@@ -61,8 +67,13 @@ class PostedRole:
         """The role, until told to leave."""
         settings = _settings_here(self.variables)
         configure(settings.log.level, settings.log.format, settings.log.file, secrets(settings))
-        self._watch = Watch()
-        await _service(self.part, self.az, settings).run(self.part, running, self._watch)
+        if self.part == "prober":
+            asked = settings.prober
+            self._watch = Prober(self.role, asked.servers, settings.dns.zones[0], asked.names, asked.every_s)
+            await self._watch.run(running)
+        else:
+            self._watch = Watch()
+            await _service(self.part, self.az, settings).run(self.part, running, self._watch)
 
     def told(self) -> dict[str, Any]:
         """What it does now, which version made it, and which code it runs."""
@@ -78,7 +89,10 @@ def roles(settings: Settings) -> tuple[PostedRole, ...]:
     if settings.planner.inputs is None:
         raise Misuse("planner.inputs: name the file that lists your endpoints, as the planner's node has it")
     translate.posture_of(settings)
-    parts = [*(("enactor", az) for az in settings.enactors.azs), ("collector", ""), ("planner", "")]
+    azs = settings.enactors.azs
+    parts = [*(("enactor", az) for az in azs), ("collector", ""), ("planner", "")]
+    if settings.prober.servers:
+        parts += [("prober", az) for az in azs]
     version = packages.version("namelatch") or ""
     return tuple(PostedRole(part, _variables(settings, part), az, version) for part, az in parts)
 
@@ -90,7 +104,7 @@ def read_post(made: dict[str, Any]) -> PostedRole:
 
 def _variables(settings: Settings, part: str) -> dict[str, str]:
     """What this part is configured by, without secrets: those that it finds on its node stand."""
-    wanted = tuple(PREFIX + section for section in (*_COMMON, *_OF_PART[part]))
+    wanted = tuple(PREFIX + section for section in _OF_PART[part])
     hidden = {
         f"{PREFIX}{section}__{key}".upper()
         for section, table in ((name, getattr(settings, name)) for name in type(settings).model_fields)

@@ -107,8 +107,8 @@ class Nodes:
 
     def start_head(self) -> None:
         """The head, again on the same ports; returns when it says that it runs."""
-        # Ray's note of its address: beside workers of the same cluster it says that a head runs here, as on a machine of
-        # its own, which has neither, it would not.
+        # Ray's note of its address, which beside workers of the same cluster says that a head runs here: a head on a
+        # machine of its own has neither.
         (self._directory / "r" / "ray_current_cluster").unlink(missing_ok=True)
         more, said = ({"RAY_REDIS_ADDRESS": self._redis.address}, [self._redis.option]) if self._redis else ({}, [])
         self._begin(

@@ -14,13 +14,14 @@ from typing import Any
 import psutil
 import pytest
 
+from namelatch.backends.ports import free_ports
 from namelatch.probing import Found
 from tests.front.waiting import until
-from tests.ray.beside import Beside, Teller
+from tests.ray.beside import NAME, Beside, Teller
 from tests.ray.nodes import PATIENCE_S, Commands, Ended, Nodes
 
 AZS = ("a", "b")
-ORDER = ["enactor-a", "enactor-b", "collector", "planner"]
+ORDER = ["enactor-a", "enactor-b", "collector", "planner", "prober-a", "prober-b"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -29,6 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 class Story:
     """What was seen, in the order of the story."""
 
+    servers: tuple[str, ...] = ()
     first: list[str] = field(default_factory=list)
     second: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -56,6 +58,8 @@ def tell(nodes: Nodes, beside: Beside, commands: Commands) -> Story:
     other = {"NAMELATCH_RAY__NAMESPACE": "other", "NAMELATCH_ENACTORS__AZS": "c"}
     for az in AZS:
         nodes.start_worker(az)
+    story.servers = (f"127.0.0.1:{beside.port}", f"127.0.0.1:{free_ports(1)[0]}")  # nobody listens at the other
+    teller.variables |= {"NAMELATCH_PROBER__SERVERS": ",".join(story.servers), "NAMELATCH_PROBER__NAMES": NAME}
 
     story.first = teller.run("up")
     teller.until_served(2)
@@ -113,24 +117,38 @@ def test_up_posts_each_actor_once_enactors_in_their_az(story: Story) -> None:
     assert posted(story.first) == ORDER
     actors = story.actors("first")
     assert set(actors) == set(ORDER)
-    assert {role: one["az"] for role, one in actors.items() if role.startswith("enactor")} == {
-        f"enactor-{az}": az for az in AZS
+    of_azs = ("enactor", "prober")
+    assert {role: one["az"] for role, one in actors.items() if role.startswith(of_azs)} == {
+        f"{part}-{az}": az for part in of_azs for az in AZS
     }
     assert all(one["as_configured"] for one in actors.values())
     assert all(one["az"] for one in actors.values()), "none of them lives on the head"
 
 
 def test_a_second_up_changes_nothing(story: Story) -> None:
-    assert [line.partition("] ")[2] for line in story.second] == ["nothing to do: 4 actors are as configured"]
+    assert [line.partition("] ")[2] for line in story.second] == ["nothing to do: 6 actors are as configured"]
     assert story.pids("second") == story.pids("first")
 
 
 def test_status_tells_what_each_actor_does_and_how_long_claims_live(story: Story) -> None:
     assert "actor     enactor-a: idle in process" in story.text
     assert story.text.count("actor     ") == len(ORDER)
+    enactor = next(line for line in story.text.splitlines() if "enactor-a" in line)
+    assert f"last finished generation {story.actors('first')['enactor-a']['told']['finished']}" in enactor
     claims = story.status["first"]["claims"]
     assert claims
     assert all(0 <= claim["left_s"] <= 5 for claim in claims)
+
+
+def test_probers_see_which_dns_servers_answer_and_status_tells_it(story: Story) -> None:
+    for az in AZS:
+        sights = {one["server"]: one for one in story.actors("without b")[f"prober-{az}"]["told"]["sights"]}
+        here, nobody = (sights[server] for server in story.servers)
+        assert (here["holds"], here["fallen"], nobody["holds"]) == (True, 0, False)
+        assert "Connection refused" in nobody["fell"][0]
+    line = next(line for line in story.text.splitlines() if "prober-a" in line)
+    assert "1 of 2 servers answer, last looked " in line
+    assert f"{story.servers[1]} dark for " in line
 
 
 def test_another_configuration_replaces_one_enactor_at_a_time_and_nobody_whom_it_does_not_concern(story: Story) -> None:
@@ -172,7 +190,7 @@ def test_logs_are_in_the_order_of_time_and_name_their_actor(story: Story) -> Non
 
 
 def test_down_leaves_no_actor_and_no_process(story: Story) -> None:
-    assert [line.partition("] ")[2] for line in story.down] == ["3 actors are gone"]
+    assert [line.partition("] ")[2] for line in story.down] == ["4 actors are gone"]
     assert story.none is not None
     assert (story.none.status, "there is no actor" in story.none.complaints) == (2, True), str(story.none)
 
