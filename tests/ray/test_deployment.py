@@ -112,11 +112,32 @@ def changed(**tables: dict[str, Any]) -> dict[str, str]:
         ({"enactors": {"poll_s": 9.0}}, {"enactor-a", "enactor-b", "enactor-c"}),
         ({"lag": {"alarm": 3}}, {"enactor-a", "enactor-b", "enactor-c", "collector", "planner"}),
         ({"etcd": {"password": None}}, set()),
+        ({"prober": {"every_s": 9.0}}, set()),
     ],
 )
 def test_a_key_replaces_those_whom_it_concerns(tables: dict[str, dict[str, Any]], replaced: set[str]) -> None:
     before, after_it = changed(), changed(**tables)
     assert {role for role in before if before[role] != after_it[role]} == replaced
+
+
+def test_probers_are_there_when_they_have_whom_to_ask_and_no_key_of_others_replaces_them() -> None:
+    asked = {"prober": {"servers": ("dns:53",)}}
+    probers = {f"prober-{az}" for az in SETTINGS.enactors.azs}
+    assert changed(**asked).keys() - changed().keys() == probers
+    assert list(changed(**asked))[-len(probers) :] == sorted(probers), "after those whom they watch"
+    for other in ({"lag": {"alarm": 3}}, {"etcd": {"prefix": "x"}}, {"enactors": {"poll_s": 9.0}}):
+        assert {role: changed(**asked, **other)[role] for role in probers} == {
+            role: changed(**asked)[role] for role in probers
+        }
+    later = changed(prober={"servers": ("dns:53",), "every_s": 9.0})
+    assert {role for role, digest in changed(**asked).items() if later[role] != digest} == probers
+
+
+def test_a_post_that_another_version_made_is_read() -> None:
+    (one, *_) = roles(SETTINGS)
+    read, (made,) = one.__reduce__()
+    assert (read(made | {"new": 1}).role, read(made | {"new": 1}).digest) == (one.role, one.digest)
+    assert read({key: value for key, value in made.items() if key != "version"}).part == one.part
 
 
 def test_another_version_of_the_program_replaces_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
