@@ -14,12 +14,14 @@ from namelatch.compose import Wiring, open_ports
 from namelatch.hosting import REGION
 from namelatch.inputs import FileInputs
 from namelatch.loading import load
+from namelatch.log import configure
 
 NAME = "api.example.com"
 
 
 async def main(count: int, first: int) -> None:
     settings = load()
+    configure("warning")  # to standard error: our output is for answers
     inputs = settings.planner.inputs
     assert inputs is not None
     etcd, kafka = translate.etcd_settings(settings.etcd), translate.kafka_settings(settings.kafka)
