@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.on_ray.cluster import Cluster, Unreachable, joined
-from actors.on_ray.deployment import Name, steps
-from actors.on_ray.troupe import LEAVE_S
+from actors.on_ray.deployment import LEAVE_S, Name, steps
 from namelatch import sources
 from namelatch.config import Settings
 from namelatch.demo.options import Progress

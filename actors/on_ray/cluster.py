@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from actors.on_ray.deployment import Name
-from actors.on_ray.troupe import BACK_S
+from actors.on_ray.deployment import BACK_S, Name
 
 AGAIN_S = 0.2  # between two looks at names; Ray tells nobody of a change
 ANSWER_S = 10.0  # for a post to answer; one that is being restarted does not

@@ -25,7 +25,9 @@ from coordination.plan import Generation
 from coordination.ports import Report
 from coordination.records import Endpoint
 from namelatch.config import Settings
+from namelatch.deploying import ActorStatus
 from namelatch.posted import roles
+from namelatch.prober import Prober
 from namelatch.trouble import Misuse
 from namelatch.watching import LINES, Watch
 
@@ -172,6 +174,48 @@ def test_a_watch_tells_the_plan_in_hand_the_last_one_finished_and_the_last_refus
     watch.reported(replace(began, generation=Generation(5)))
     watch.reported(Report("a", "incomplete", Generation(5), detail="2 endpoints undone"))
     assert (watch.told()["in_hand"], watch.told()["refusal"]["event"]) == (None, "incomplete")
+
+
+def actor(role: str, as_configured: bool = True, az: str = "", **told: Any) -> str:
+    """The line of an actor that tells this."""
+    (post,) = (one for one in roles(SETTINGS) if one.role == "enactor-a")
+    common = {"pid": 7, "labels": {}, "leaving": False, "failures": 0, "trouble": "", **post.told()}
+    return ActorStatus(role, "1", as_configured, az, common | {"answers": 1} | told).line().removeprefix("actor     ")
+
+
+def test_an_actor_s_line_tells_what_it_has_in_hand_and_what_it_finished_and_refused_last() -> None:
+    assert actor("planner") == "planner: idle in process 7"
+    refusal = {"event": "refused", "endpoint": "x.example.com", "detail": "forward: no", "at": 1.0}
+    assert actor("enactor-a", az="b", in_hand=5, finished=4, refusal=refusal) == (
+        "enactor-a: generation 5 in hand in process 7, az b, last finished generation 4, "
+        "last refusal: refused x.example.com forward: no"
+    )
+
+
+def test_an_actor_s_line_tells_what_is_wrong_with_it() -> None:
+    assert actor("planner", as_configured=False, leaving=True) == (
+        "planner (not as configured): idle in process 7, leaving"
+    )
+    assert actor("planner", answers=0, failures=2, trouble="OSError: no") == (
+        "planner: idle in process 7, etcd has not answered it yet, failed 2 times, last OSError: no"
+    )
+    assert actor("planner", code="other", version="9") == (
+        "planner: idle in process 7, another program than this one, version 9"
+    )
+    assert ActorStatus("planner", "1", True, "", None).line() == "actor     planner: no answer"
+
+
+def test_a_prober_s_line_tells_who_is_dark_since_when_and_why() -> None:
+    prober = Prober("prober-a", ("dns:53", "dns:54"), "example.com", (), 1.0)
+    assert actor("prober-a", **prober.told() | {"answers": 1}) == (
+        "prober-a: 0 of 2 servers answer, last looked 0 s ago, in process 7"
+    )
+    seen, dark = prober.told()["sights"]
+    seen |= {"holds": True, "looked_s": 0.4}
+    dark |= {"looked_s": 0.2, "dark_s": 3.1, "fell": ["no answer", "and more"]}
+    assert actor("prober-a", **prober.told() | {"answers": 4, "sights": [seen, dark]}) == (
+        "prober-a: 1 of 2 servers answer, last looked 0.4 s ago, in process 7, dns:54 dark for 3.1 s: no answer"
+    )
 
 
 class FakeRay(ModuleType):
