@@ -123,8 +123,6 @@ def _settings_here(variables: dict[str, str]) -> Settings:
 
 
 def _service(part: str, az: str, settings: Settings) -> RoleService:
-    if settings.log.history is not None:
-        settings.log.history.mkdir(parents=True, exist_ok=True)
     etcd, kafka = translate.etcd_settings(settings.etcd), translate.kafka_settings(settings.kafka)
     wiring = Wiring(etcd, kafka, settings.log.history, settings.log.level)
     polls = {"planner": settings.planner.poll_s, "collector": settings.collector.poll_s}
