@@ -250,3 +250,5 @@ def test_the_lab_finds_nothing_wrong_in_what_was_recorded(story: Story) -> None:
     assert set(found["roles"]) >= {*AZS, "planner", "collector", "hasty"}
     assert [ruling["id"] for ruling in found["rulings"] if ruling["fell"]] == []
     assert found["outcomes"]["committed"] > 100
+    proven = {ruling["id"] for ruling in found["rulings"] if ruling["exercised"]}
+    assert proven >= {"never-empty", "monotone-generation", "one-plan-a-number", "inputs-only-grow", "order-of-time"}
