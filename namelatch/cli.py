@@ -269,7 +269,7 @@ def _domain(name: str) -> str:
     "--ray", "address", metavar="ADDRESS", help="Deploy into this Ray cluster and end.  [default: ray.address]"
 )
 def up(config: Path | None, backend: str | None, ephemeral: bool, address: str | None) -> None:
-    """Run planner, enactors, collector and DNS server until told to stop; in a Ray cluster, the first three."""
+    """Run planner, enactors, collector and DNS server until told to stop; in a Ray cluster, probers for the last."""
     from namelatch import interrupts, preflight  # noqa: PLC0415
 
     settings = _settings(config)

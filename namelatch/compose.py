@@ -65,6 +65,7 @@ async def open_ports(
         claims: Claims = EtcdClaims(etcd)
         told: PlanLog = ToldLog(on_kafka, None)
         if wiring.directory is not None:
+            wiring.directory.mkdir(parents=True, exist_ok=True)
             history = stack.enter_context(Lines(wiring.directory / f"{who}.history.jsonl"))
             reports = stack.enter_context(Lines(wiring.directory / f"{who}.reports.jsonl"))
             history.write(opening(who, time.monotonic()))

@@ -125,6 +125,9 @@ class Ray(Section):
     az_label: str = Field(
         default="az", pattern=r"^[a-zA-Z0-9._/-]{1,63}$", description="label of a cluster's nodes that names their az"
     )
+    ship: bool = Field(
+        default=False, description="send this program's code along with the actors; false: each node has it"
+    )
 
 
 class Dns(Section):
@@ -180,6 +183,14 @@ class Collector(Section):
     keep: PositiveInt = Field(default=5, description="plans that postures with the rule 'keep last' leave")
 
 
+class Prober(Section):
+    """Who asks the DNS servers, in a Ray cluster: one an availability zone."""
+
+    servers: Addresses = Field(default=(), description="host:port of each; empty: no probers")
+    names: Zones = Field(default=(), description="must have an address, beside the SOA of the first of dns.zones")
+    every_s: PositiveFloat = Field(default=1.0, description="between two looks at all of them")
+
+
 class Lag(Section):
     """How far an enactor may fall behind the newest plan, in generations."""
 
@@ -199,6 +210,9 @@ class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="the least that is written")
     format: Literal["console", "json"] = Field(default="console", description="for people or for machines")
     file: OptionalPath = Field(default=None, description="append to this file; empty: standard error")
+    history: OptionalPath = Field(
+        default=None, description="directory for what actors asked of etcd, which lab judge reads; empty: none"
+    )
 
 
 class Demo(Section):
@@ -235,6 +249,7 @@ class Settings(BaseSettings):
     enactors: Enactors = Enactors()
     planner: Planner = Planner()
     collector: Collector = Collector()
+    prober: Prober = Prober()
     lag: Lag = Lag()
     log: Log = Log()
     demo: Demo = Demo()

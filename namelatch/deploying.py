@@ -1,20 +1,21 @@
-"""`namelatch up --ray`, `down`, `logs`, the actors in `status`: planner, enactors and collector in a Ray cluster.
+"""`namelatch up --ray`, `down`, `logs`, the actors in `status`: planner, enactors, collector, probers in a Ray cluster.
 
 The actors are detached: they stay when this program ends. A second `up` changes nothing; a changed configuration, or
-another version, replaces them one at a time, and stops at the first that does not reach etcd.
+another version, replaces them one at a time, and stops at the first that does not reach etcd. A version comes to the
+nodes in one of two ways: it is installed there, which is asked before anything is touched, or it is sent along.
 """
 
 import asyncio
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from actors.on_ray.cluster import Cluster, Unreachable, joined
-from actors.on_ray.deployment import Name, steps
-from actors.on_ray.troupe import LEAVE_S
+from actors.on_ray.deployment import LEAVE_S, Name, steps
+from namelatch import sources
 from namelatch.config import Settings
 from namelatch.demo.options import Progress
 from namelatch.posted import PostedRole, roles
@@ -22,14 +23,16 @@ from namelatch.trouble import BadEnvironment
 
 WORKS_S = 120.0  # for a new post to have reached etcd: a node may have to start a process, and etcd to answer
 LOOK_S = 0.2  # between two looks at a new post
+NODE_S = 60.0  # for a node to say what is installed there: it may have to start a process
 
 
 @contextmanager
-def _cluster(address: str, settings: Settings) -> Iterator[Cluster]:
+def _cluster(address: str, settings: Settings, ship: bool = False) -> Iterator[Cluster]:
     """Raises BadEnvironment for whatever the cluster can't do."""
     try:
-        with joined(address, settings.ray.namespace) as cluster:
-            yield cluster
+        with ExitStack() as stack:
+            code = stack.enter_context(sources.copied()) if ship else None
+            yield stack.enter_context(joined(address, settings.ray.namespace, code))
     except Unreachable as unreachable:
         raise BadEnvironment(f"Ray at {address}: {unreachable}") from None
 
@@ -37,10 +40,12 @@ def _cluster(address: str, settings: Settings) -> Iterator[Cluster]:
 async def deploy(address: str, settings: Settings, show: Progress) -> None:
     """Bring the cluster's posts to what is configured. Raises Misuse, BadEnvironment."""
     wanted = {one.role: one for one in roles(settings)}
-    with _cluster(address, settings) as cluster:
+    with _cluster(address, settings, settings.ray.ship) as cluster:
         todo = steps({role: one.digest for role, one in wanted.items()}, cluster.names())
         if not todo:
             show.say(f"nothing to do: {len(wanted)} actors are as configured")
+        elif not settings.ray.ship:
+            await _is_installed_everywhere(cluster, show)
         for step in todo:
             for name in step.dismissed:
                 await cluster.dismiss(name, LEAVE_S, show.say)
@@ -51,6 +56,19 @@ async def deploy(address: str, settings: Settings, show: Progress) -> None:
                 azs = (service.az,) if service.az else tuple(settings.enactors.azs)
                 cluster.post(step.posted, service, settings.ray.az_label, azs)
                 show.say(await _works(cluster, step.posted, service, settings))
+
+
+async def _is_installed_everywhere(cluster: Cluster, show: Progress) -> None:
+    """Raises BadEnvironment where a node has another program than this one: an actor there would be another, too."""
+    found = await cluster.everywhere(sources.digest, NODE_S)
+    others = [node for node, told in found.items() if told not in {None, sources.digest()}]
+    if others:
+        raise BadEnvironment(
+            f"{len(others)} of {len(found)} nodes have another version of this program, {others[0][:12]} among them: "
+            "nothing was changed; install this one there, or send it along (ray.ship)"
+        )
+    for node in (node for node, told in found.items() if told is None):
+        show.say(f"node {node[:12]} does not say which version it has")
 
 
 async def _works(cluster: Cluster, name: Name, service: PostedRole, settings: Settings) -> str:
@@ -93,19 +111,34 @@ class ActorStatus:
         if self.told is None:
             return f"{head}: no answer"
         told = self.told
-        doing = f"generation {told['in_hand']} in hand" if told["in_hand"] is not None else "idle"
-        words = [f"{doing} in process {told['pid']}" + (f", az {self.az}" if self.az else "")]
+        words = [f"{_doing(told)} in process {told['pid']}" + (f", az {self.az}" if self.az else "")]
+        if told.get("code") != sources.digest():
+            words.append(f"another program than this one, version {told.get('version') or 'unknown'}")
         if told["leaving"]:
             words.append("leaving")
+        if told["finished"] is not None:
+            words.append(f"last finished generation {told['finished']}")
+        words += [_dark(sight) for sight in told.get("sights", ()) if sight["fell"]]
         if not told["answers"]:
             words.append("etcd has not answered it yet")
         if told["failures"]:
             words.append(f"failed {told['failures']} times, last {told['trouble']}")
-        if told["refusal"]:
+        if told["refusal"] and "sights" not in told:
             refusal = told["refusal"]
             where = f" {refusal['endpoint']}" if "endpoint" in refusal else ""
             words.append(f"last refusal: {refusal['event']}{where} {refusal.get('detail', '')}".rstrip())
         return f"{head}: {', '.join(words)}"
+
+
+def _doing(told: dict[str, Any]) -> str:
+    if "sights" in told:
+        holding, looked_s = (sum(s["holds"] for s in told["sights"]), [s["looked_s"] or 0.0 for s in told["sights"]])
+        return f"{holding} of {len(looked_s)} servers answer, last looked {max(looked_s):g} s ago,"
+    return "idle" if told["in_hand"] is None else f"generation {told['in_hand']} in hand"
+
+
+def _dark(sight: dict[str, Any]) -> str:
+    return f"{sight['server']} dark for {sight['dark_s']:g} s: {sight['fell'][0]}"
 
 
 async def ask(address: str, settings: Settings) -> tuple[ActorStatus, ...]:

@@ -47,7 +47,10 @@ class Wrapping(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RoleService:
-    """One role. `start` is where in the walk an enactor begins (0 up to 1), `walkers` how many share it."""
+    """One role. `start` is where in the walk an enactor begins (0 up to 1), `walkers` how many share it.
+
+    Where it records, its log goes beside its history, unless its process has one that was `configured`.
+    """
 
     name: str
     wiring: Wiring
@@ -58,10 +61,11 @@ class RoleService:
     full_every: int = 32
     walkers: int = 1
     wrapping: Wrapping | None = None
+    configured: bool = False
 
     async def run(self, part: str, running: Running, watch: Watch | None = None) -> None:
         """One part: `enactor`, `planner` or `collector`; `watch` sees what it does."""
-        if self.wiring.directory is not None:
+        if self.wiring.directory is not None and not self.configured:
             log.configure(self.wiring.log_level, "json", self.wiring.directory / f"{self.name}.log.jsonl")
         gc.set_threshold(*GC_THRESHOLDS)
         token = f"{self.name}-{uuid.uuid4().hex[:12]}"

@@ -26,6 +26,9 @@ _SHORTEST_SECRET = 4  # replacing shorter ones everywhere would hide the log, no
 _DEPTH = 6  # of nested values looked into
 _OWN_LINES = {"exception", "stack"}  # multi-line on purpose, rendered below the line
 
+# What a role reports that does not mend itself: somebody has to look. They are warnings, all else is information.
+ALARMS = frozenset({"broken chain", "lag alarm", "lag-stop", "plan lost", "quarantined", "unplannable", "wedged"})
+
 Format = Literal["console", "json"]
 
 
@@ -96,7 +99,7 @@ def redactor(secrets: tuple[str, ...] = ()) -> Callable[[Any, str, Any], Any]:
 
 
 def decided(report: Report) -> None:
-    """One line for one decision."""
+    """One line for one decision; a warning where it is one of ALARMS."""
     fields = {
         "generation": report.generation,
         "endpoint": report.endpoint,
@@ -105,7 +108,8 @@ def decided(report: Report) -> None:
         "detail": report.detail or None,
         **dict(report.counts),
     }
-    structlog.get_logger("namelatch").info(
+    logger = structlog.get_logger("namelatch")
+    (logger.warning if report.event in ALARMS else logger.info)(
         report.event, **{key: value for key, value in fields.items() if value is not None}
     )
 

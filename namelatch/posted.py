@@ -3,6 +3,7 @@
 What goes through Ray is kept by it, in its head's memory and in whatever stores that. So a post carries the settings
 without their secrets, and takes those from the environment of the node that it runs on, where it also finds the files
 that the settings name. Its digest is of the settings that its role depends on and of the version of this program.
+What travels is plain data: a post that one version made may be restarted where another one is installed.
 """
 
 import os
@@ -12,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from namelatch import translate
+from namelatch import sources, translate
 from namelatch.backends import packages
 from namelatch.compose import Wiring
 from namelatch.config import PREFIX, Settings
@@ -20,45 +21,63 @@ from namelatch.hosting import RoleService
 from namelatch.inputs import FileInputs
 from namelatch.loading import FILE_VARIABLE, as_environment, load, secrets
 from namelatch.log import configure
+from namelatch.prober import Prober
 from namelatch.trouble import Misuse
 from namelatch.watching import Watch
 
 DIGEST_DIGITS = 12
 _COMMON = ("POSTURE", "ETCD", "KAFKA", "LAG", "LOG")
-_OF_PART = {"planner": ("PLANNER",), "collector": ("COLLECTOR",), "enactor": ("ENACTORS", "COLLECTOR__KEEP")}
+_OF_PART = {
+    "planner": (*_COMMON, "PLANNER"),
+    "collector": (*_COMMON, "COLLECTOR"),
+    "enactor": (*_COMMON, "ENACTORS", "COLLECTOR__KEEP"),
+    "prober": ("PROBER", "DNS__ZONES", "LOG"),
+}
 
 
 @dataclass(slots=True)
 class PostedRole:
-    """`post.Posted`: one role with the variables that its settings are made from. `az` is empty for but enactors."""
+    """`post.Posted`: one role with the variables that its settings are made from, and the version that made it so.
+
+    `az` is empty for those of whom there is one in all.
+    """
 
     part: str
     variables: dict[str, str]
     az: str = ""
-    _watch: Watch = field(default_factory=Watch)
+    version: str = ""
+    _watch: Watch | Prober = field(default_factory=Watch)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made = {"part": self.part, "variables": self.variables, "az": self.az, "version": self.version}
+        return read_post, (made,)
 
     @property
     def role(self) -> str:
         """Its name in the cluster."""
-        return f"enactor-{self.az}" if self.az else self.part
+        return f"{self.part}-{self.az}" if self.az else self.part
 
     @property
     def digest(self) -> str:
         """Another one means that it has to be replaced."""
-        version = packages.version("namelatch") or ""
         lines = (f"{key}={value}" for key, value in sorted(self.variables.items()))
-        return sha256("\n".join((version, self.part, self.az, *lines)).encode()).hexdigest()[:DIGEST_DIGITS]
+        return sha256("\n".join((self.version, self.part, self.az, *lines)).encode()).hexdigest()[:DIGEST_DIGITS]
 
     async def run(self, running: Callable[[], bool]) -> None:
         """The role, until told to leave."""
         settings = _settings_here(self.variables)
         configure(settings.log.level, settings.log.format, settings.log.file, secrets(settings))
-        self._watch = Watch()
-        await _service(self.part, self.az, settings).run(self.part, running, self._watch)
+        if self.part == "prober":
+            asked = settings.prober
+            self._watch = Prober(self.role, asked.servers, settings.dns.zones[0], asked.names, asked.every_s)
+            await self._watch.run(running)
+        else:
+            self._watch = Watch()
+            await _service(self.part, self.az, settings).run(self.part, running, self._watch)
 
     def told(self) -> dict[str, Any]:
-        """What it does now."""
-        return self._watch.told()
+        """What it does now, which version made it, and which code it runs."""
+        return {"version": self.version, "code": sources.digest(), **self._watch.told()}
 
     def lines(self, most: int) -> list[str]:
         """Its last reports."""
@@ -70,13 +89,22 @@ def roles(settings: Settings) -> tuple[PostedRole, ...]:
     if settings.planner.inputs is None:
         raise Misuse("planner.inputs: name the file that lists your endpoints, as the planner's node has it")
     translate.posture_of(settings)
-    parts = [*(("enactor", az) for az in settings.enactors.azs), ("collector", ""), ("planner", "")]
-    return tuple(PostedRole(part, _variables(settings, part), az) for part, az in parts)
+    azs = settings.enactors.azs
+    parts = [*(("enactor", az) for az in azs), ("collector", ""), ("planner", "")]
+    if settings.prober.servers:
+        parts += [("prober", az) for az in azs]
+    version = packages.version("namelatch") or ""
+    return tuple(PostedRole(part, _variables(settings, part), az, version) for part, az in parts)
+
+
+def read_post(made: dict[str, Any]) -> PostedRole:
+    """The post that travelled; what another version added is left out."""
+    return PostedRole(made["part"], made["variables"], made["az"], made.get("version", ""))
 
 
 def _variables(settings: Settings, part: str) -> dict[str, str]:
     """What this part is configured by, without secrets: those that it finds on its node stand."""
-    wanted = tuple(PREFIX + section for section in (*_COMMON, *_OF_PART[part]))
+    wanted = tuple(PREFIX + section for section in _OF_PART[part])
     hidden = {
         f"{PREFIX}{section}__{key}".upper()
         for section, table in ((name, getattr(settings, name)) for name in type(settings).model_fields)
@@ -95,9 +123,8 @@ def _settings_here(variables: dict[str, str]) -> Settings:
 
 
 def _service(part: str, az: str, settings: Settings) -> RoleService:
-    wiring = Wiring(
-        translate.etcd_settings(settings.etcd), translate.kafka_settings(settings.kafka), None, settings.log.level
-    )
+    etcd, kafka = translate.etcd_settings(settings.etcd), translate.kafka_settings(settings.kafka)
+    wiring = Wiring(etcd, kafka, settings.log.history, settings.log.level)
     polls = {"planner": settings.planner.poll_s, "collector": settings.collector.poll_s}
     azs = settings.enactors.azs
     return RoleService(
@@ -109,4 +136,5 @@ def _service(part: str, az: str, settings: Settings) -> RoleService:
         poll_s=polls.get(part, settings.enactors.poll_s),
         full_every=settings.planner.full_every,
         walkers=settings.enactors.walkers,
+        configured=True,
     )

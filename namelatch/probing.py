@@ -1,4 +1,4 @@
-"""`namelatch dns probe`: a zone's SOA asked of a DNS server, and what its status file says. For probes and watches.
+"""What a DNS server answers, and what its status file says: for `namelatch dns probe`, for probers and for watches.
 
 Whether it answers is asked on the wire, as resolvers ask. How far it is behind etcd only the server knows, and says
 in its status file, whose age tells whether the process that follows etcd still turns. A bound that was not asked for
@@ -17,21 +17,29 @@ from pathlib import Path
 from typing import Any
 
 from dns_server.client import BadMessage, build_query, parse_response
-from dns_server.codes import SOA
+from dns_server.codes import AAAA, SOA, A
 
+_TYPES = {A: "A", AAAA: "AAAA", SOA: "SOA"}
 _REPLY_OCTETS = 65_535
 _STATUS_OCTETS = 1_000_000  # a status file has some hundred a worker
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Whose SOA to ask for, of whom, over what; `timeout_s` bounds each of the transports."""
+    """What to ask for, of whom, over what; `timeout_s` bounds each of the transports.
+
+    A zone's SOA must be there, and of another `type` (A, AAAA) an address.
+    """
 
     host: str
     port: int
     name: str
     transports: tuple[str, ...] = ("udp",)
     timeout_s: float = 2.0
+    type: int = SOA
+
+    def __str__(self) -> str:
+        return f"{self.name} {_TYPES[self.type]} at {self.host} port {self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ def look(question: Question, bounds: Bounds) -> Found:
         began = time.monotonic()
         trouble = _ask(question, transport)
         if trouble:
-            fell.append(f"{question.name} SOA at {question.host} port {question.port} over {transport}: {trouble}")
+            fell.append(f"{question} over {transport}: {trouble}")
         else:
             answered[transport] = round(time.monotonic() - began, 6)
     staleness, age = _status(bounds, fell)
@@ -77,7 +85,7 @@ def look(question: Question, bounds: Bounds) -> Found:
 
 def _ask(question: Question, transport: str) -> str:
     """What is wrong with the answer; empty when nothing is."""
-    query = build_query(secrets.randbelow(65_536), question.name, SOA)
+    query = build_query(secrets.randbelow(65_536), question.name, question.type)
     exchange = {"udp": _over_udp, "tcp": _over_tcp}[transport]
     try:
         for message in exchange(question, query):
@@ -100,8 +108,8 @@ def _ask(question: Question, transport: str) -> str:
         return f"RCODE {found.rcode}"
     if not found.aa:
         return "not authoritative"
-    if found.type != SOA or not found.answers:
-        return "no SOA in the answer"
+    if found.type != question.type or not (found.answers if question.type == SOA else found.addresses):
+        return f"no {'SOA' if question.type == SOA else 'address'} in the answer"
     return ""
 
 

@@ -85,9 +85,9 @@ async def _act(settings: Settings, show: Progress) -> None:
     from actors.on_ray.troupe import Troupe  # noqa: PLC0415  (imports Ray, which reads its environment then)
 
     posture = translate.posture_of(settings)
-    world = Wiring(
-        translate.etcd_settings(settings.etcd), translate.kafka_settings(settings.kafka), None, settings.log.level
-    )
+    history = settings.log.history.absolute() if settings.log.history else None
+    etcd, kafka = translate.etcd_settings(settings.etcd), translate.kafka_settings(settings.kafka)
+    world = Wiring(etcd, kafka, history, settings.log.level)
     assert settings.planner.inputs is not None, "checked before anything was started"
     inputs = FileInputs(settings.planner.inputs.absolute())
     azs = settings.enactors.azs
@@ -98,7 +98,7 @@ async def _act(settings: Settings, show: Progress) -> None:
         for role, poll_s in polls.items():
             start = azs.index(role) / len(azs) if role in azs else 0.0
             full_every, walkers = settings.planner.full_every, settings.enactors.walkers
-            service = RoleService(role, world, posture, inputs, start, poll_s, full_every, walkers)
+            service = RoleService(role, world, posture, inputs, start, poll_s, full_every, walkers, configured=True)
             troupe.host(role, service)
         for role in polls:
             await troupe.run(role, "enactor" if role in azs else role)

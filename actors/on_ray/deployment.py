@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+LEAVE_S = 120.0  # for a part to end in its own time: an enactor finishes the plan that it has in hand
+BACK_S = 60.0  # for Ray to restart a process: on a busy machine one takes ten
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Name:

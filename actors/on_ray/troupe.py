@@ -23,14 +23,13 @@ import structlog
 from ray import cloudpickle
 from ray.exceptions import RayActorError
 
+from actors.on_ray.deployment import BACK_S, LEAVE_S
 from actors.on_ray.shell import Service, Shell
 
 MOST_RESTARTS = 10  # of one part within WITHIN_S: more means that restarting does not help
 WITHIN_S = 60.0
 FIRST_PAUSE_S = 0.05  # before the first restart; doubles
 MOST_PAUSE_S = 2.0
-LEAVE_S = 120.0  # for a part to end in its own time: an enactor finishes the plan that it has in hand
-BACK_S = 60.0  # for Ray to restart a process: on a busy machine one takes ten
 SERVICE_BYTES = 50_000  # pickled: half of what Ray carries in a call
 CALLS_AT_ONCE = 100  # of one actor: an async actor's calls are coroutines, most of which wait
 

@@ -3,6 +3,9 @@
 A root is `<generation> <rollback or -> <r|t>`: the generation comes first and in 20 digits, so that
 `root < G` is a VALUE compare. A tree is packed records. Anything else raises BadStored: a value that we
 can't read is never taken for one that is not there.
+
+What says no format is of the first, which is the only one so far. A later one says so: a root and the head by a last
+word, `f2`, a manifest by its field `format`. So whoever does not know it can say what is lacking.
 """
 
 import json
@@ -16,6 +19,8 @@ from coordination.seen import Root
 
 _ROOT = re.compile(rb"([0-9]{%d}) ([0-9]{%d}|-) ([rt])" % (GENERATION_DIGITS, GENERATION_DIGITS))
 _HEAD = re.compile(rb"([0-9]{%d}) (-?[0-9]{1,19})" % GENERATION_DIGITS)
+_LATER = re.compile(rb".* f([1-9][0-9]{0,8})", re.DOTALL)
+FORMAT = 1
 _MANIFEST_FIELDS = {field.name for field in fields(Manifest)} - {"retired"}
 
 
@@ -29,7 +34,7 @@ def root_of(value: bytes, version: int) -> Root:
     """The root that `root_value` wrote, with its modification revision."""
     match = _ROOT.fullmatch(value)
     if match is None:
-        raise BadStored(f"root value {value[:80]!r} is not `generation rollback flag`")
+        raise _bad("root", value, "`generation rollback flag`")
     generation, back, flag = match.groups()
     return Root(Generation(int(generation)), None if back == b"-" else Generation(int(back)), flag == b"t", version)
 
@@ -43,8 +48,14 @@ def head_of(value: bytes) -> tuple[Generation, int]:
     """The newest plan's generation and the revision of its inputs."""
     match = _HEAD.fullmatch(value)
     if match is None:
-        raise BadStored(f"head value {value[:80]!r} is not `generation inputs-revision`")
+        raise _bad("head", value, "`generation inputs-revision`")
     return Generation(int(match[1])), int(match[2])
+
+
+def _bad(what: str, value: bytes, wanted: str) -> BadStored:
+    if later := _LATER.fullmatch(value):
+        return BadStored(f"{what} value of format {later[1].decode()}; this version knows {FORMAT}")
+    return BadStored(f"{what} value {value[:80]!r} is not {wanted}")
 
 
 def manifest_value(manifest: Manifest) -> bytes:
@@ -59,6 +70,8 @@ def manifest_of(value: bytes, generation: Generation, retired: bool) -> Manifest
         stored = json.loads(value)
     except ValueError:
         raise BadStored(f"manifest {generation} is not JSON: {value[:80]!r}") from None
+    if isinstance(stored, dict) and stored.get("format", FORMAT) != FORMAT:
+        raise BadStored(f"manifest {generation} is of format {stored['format']!r:.20}; this version knows {FORMAT}")
     if not isinstance(stored, dict) or stored.keys() != _MANIFEST_FIELDS:
         raise BadStored(f"manifest {generation} has other fields than this version writes: {value[:80]!r}")
     if stored["generation"] != generation:

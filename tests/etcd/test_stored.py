@@ -1,5 +1,7 @@
 """Keys, values and settings: what we write we read back, and what we did not write we refuse by name."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,16 @@ def test_foreign_roots_are_refused(value: bytes) -> None:
 def test_foreign_manifests_are_refused(value: bytes) -> None:
     with pytest.raises(BadStored, match="manifest 3"):
         manifest_of(value, g(3), False)
+
+
+def test_what_says_that_it_is_of_a_later_format_is_refused_for_that() -> None:
+    with pytest.raises(BadStored, match=r"^root value of format 2; this version knows 1$"):
+        root_of(root_value(g(3), None, False) + b" 7 f2", 1)
+    with pytest.raises(BadStored, match=r"^head value of format 12; this version knows 1$"):
+        head_of(head_value(g(3), 5) + b" f12")
+    later = json.dumps(json.loads(manifest_value(manifest(3))) | {"format": 2, "signature": ""}).encode()
+    with pytest.raises(BadStored, match=r"^manifest 3 is of format 2; this version knows 1$"):
+        manifest_of(later, g(3), False)
 
 
 @pytest.mark.parametrize("name", ["12/a.example", "x" * 20 + "/a", "1" * 21 + "/a", "１" * 20 + "/a"])

@@ -87,6 +87,19 @@ def test_a_decision_is_one_json_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("restored")
+def test_what_somebody_has_to_look_at_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", output)
+    configure("warning", "json")
+    reason = "generation 7 is not what was promised: unknown plan format 2; this reader knows 1"
+    decided(Report("a", "finished", Generation(6)))
+    decided(Report("a", "quarantined", Generation(7), detail=reason))
+    (line,) = output.getvalue().splitlines()
+    fields = json.loads(line)
+    assert (fields["level"], fields["event"], fields["detail"]) == ("warning", "quarantined", reason)
+
+
+@pytest.mark.usefixtures("restored")
 def test_other_libraries_logs_pass_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
     output = io.StringIO()
     monkeypatch.setattr(sys, "stderr", output)

@@ -36,7 +36,7 @@ PORTS: dict[str, tuple[tuple[str, int], ...]] = {
     "stranger": (("TCP", 80),),
 }
 ALWAYS = {
-    *((who, "dns", protocol, 8053) for who in ("world", "watch") for protocol in ("UDP", "TCP")),
+    *((who, "dns", protocol, 8053) for who in ("world", "watch", "worker") for protocol in ("UDP", "TCP")),
     ("dns", "etcd", "TCP", 2379),
     ("worker", "etcd", "TCP", 2379),
     ("etcd", "etcd", "TCP", 2380),

@@ -8,13 +8,16 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import psutil
 
@@ -27,10 +30,44 @@ STARTS = 3
 _STARTED = "Ray runtime started"  # what `ray start` says
 
 
-class Nodes:
-    """The head at `address`, and workers by their az."""
+class Redis:
+    """Where a head keeps what it must not forget: a real server, under a password of its own. Ends with its block."""
+
+    program = shutil.which("redis-server")
 
     def __init__(self) -> None:
+        (port,) = free_ports(1)
+        password = secrets.token_hex(16)
+        self.address, self.option = f"127.0.0.1:{port}", f"--redis-password={password}"
+        assert self.program is not None, "skipped without one"
+        self._process = subprocess.Popen(
+            [self.program, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ''\ndir {gettempdir()}\n")
+        self._process.stdin.close()
+        until(lambda: answers("127.0.0.1", port), "redis", PATIENCE_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether somebody accepts connections there."""
+    with suppress(OSError), socket.create_connection((host, port), timeout=1):
+        return True
+    return False
+
+
+class Nodes:
+    """The head at `address`, and workers by their az. With a `redis`, a new head knows what the one before knew."""
+
+    def __init__(self, redis: Redis | None = None) -> None:
+        self._redis = redis
         self._directory = Path(tempfile.mkdtemp(prefix="nl-", dir="/tmp"))  # short: sockets have 107 bytes
         self._port, self._client_port = free_ports(2)
         self.address, self.client = f"127.0.0.1:{self._port}", f"ray://127.0.0.1:{self._client_port}"
@@ -69,11 +106,16 @@ class Nodes:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def start_head(self) -> None:
-        """The head; returns when it says that it runs."""
+        """The head, again on the same ports; returns when it says that it runs."""
+        # Ray's note of its address, which beside workers of the same cluster says that a head runs here: a head on a
+        # machine of its own has neither.
+        (self._directory / "r" / "ray_current_cluster").unlink(missing_ok=True)
+        more, said = ({"RAY_REDIS_ADDRESS": self._redis.address}, [self._redis.option]) if self._redis else ({}, [])
         self._begin(
             "head",
-            {},
+            more,
             "--head",
+            *said,
             f"--port={self._port}",
             f"--ray-client-server-port={self._client_port}",
             "--num-cpus=0",
@@ -95,8 +137,11 @@ class Nodes:
         started.wait()
 
     def said(self) -> str:
-        """The end of what the nodes said."""
-        return self._whole()[-3000:]
+        """The end of what the nodes said, and of what the servers of clients at the head complained of."""
+        complained = sorted(self._directory.glob("r/session_2*/logs/ray_client_server*"))
+        return "\n".join(
+            [self._whole()[-3000:], *(f"{one.name}: {one.read_text(errors='replace')[-1500:]}" for one in complained)]
+        )
 
     def _whole(self) -> str:
         log = self._directory / "log"
@@ -144,16 +189,36 @@ class Nodes:
         return self._running[name]
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended. As text: its last complaint first, since of a failed test that line is seen everywhere."""
+
+    words: tuple[str, ...]
+    status: int
+    out: str
+    complaints: str
+
+    @property
+    def last(self) -> str:
+        """The last line that it complained with."""
+        return (self.complaints.splitlines() or [""])[-1]
+
+    def __str__(self) -> str:
+        head = f"namelatch {' '.join(self.words)} ended with status {self.status}: {self.last or 'without a word'}"
+        return f"{head}\nout: {self.out}\ncomplaints: {self.complaints}"
+
+
 class Commands:
     """`namelatch` commands in one process that has Ray in it: importing it takes seconds, and pytest's must not."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], directory: Path = ROOT) -> None:
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("commands.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
+            cwd=directory,  # Ray has actors import from it, too
             start_new_session=True,
         )
 
@@ -167,18 +232,25 @@ class Commands:
         self._process.wait()
 
     @staticmethod
-    def alone(environment: dict[str, str], address: str) -> tuple[int, str]:
-        """Status and complaint of `logs` in a process of its own, whose token Ray reads when it is imported."""
-        words = [sys.executable, "-m", "namelatch", "logs", "--ray", address]
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
-        return done.returncode, done.stderr
+    def alone(environment: dict[str, str], address: str) -> Ended:
+        """`logs` in a process of its own, whose token Ray reads when it is imported."""
+        words = ("logs", "--ray", address)
+        done = subprocess.run(
+            [sys.executable, "-m", "namelatch", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Ended(words, done.returncode, done.stdout, done.stderr)
 
-    def run(self, *arguments: str, **variables: str) -> Any:
-        """Its exit status, what it wrote, and what it complained of."""
+    def run(self, *arguments: str, **variables: str) -> Ended:
+        """The command with these variables, in its process."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps([arguments, variables]) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
-        assert line, "the process with the commands has ended"
-        return json.loads(line)
+        assert line, f"the process with the commands has ended, asked for {arguments}"
+        return Ended(arguments, *json.loads(line))

@@ -4,12 +4,8 @@ One story, played once in order; each test is about one part of it. What is judg
 people use, from the DNS server's answers, and from etcd.
 """
 
-import asyncio
 import json
-import socket
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,92 +14,23 @@ from typing import Any
 import psutil
 import pytest
 
-from dns_server.client import build_query, parse_response
-from dns_server.codes import A
-from namelatch.backends.dns import EmbeddedDns
-from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
-from namelatch.config import Settings
-from namelatch.loading import as_environment
-from namelatch.probing import Bounds, Found, Question, look
+from namelatch.backends.ports import free_ports
+from namelatch.probing import Found
 from tests.front.waiting import until
-from tests.ray.nodes import PATIENCE_S, Commands, Nodes
+from tests.ray.beside import NAME, Beside, Teller
+from tests.ray.nodes import PATIENCE_S, Commands, Ended, Nodes
 
 AZS = ("a", "b")
-NAME = "api.example.com"
-ORDER = ["enactor-a", "enactor-b", "collector", "planner"]
+ORDER = ["enactor-a", "enactor-b", "collector", "planner", "prober-a", "prober-b"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-
-class Beside:
-    """etcd, broker and DNS server, in a loop of their own thread, asked for their zone all the time."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._loop = asyncio.new_event_loop()
-        self._ready, self._stop = threading.Event(), asyncio.Event()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(),))
-        self._watcher = threading.Thread(target=self._watch)
-        self._watching = True
-        self.looks: list[Found] = []
-        self.inputs = directory / "inputs.toml"
-
-    def __enter__(self) -> "Beside":
-        self.write(1)
-        self._thread.start()
-        assert self._ready.wait(PATIENCE_S), "etcd, broker and DNS server did not start"
-        self._watcher.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._watching = False
-        if self._watcher.is_alive():
-            self._watcher.join()
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    def write(self, last: int) -> None:
-        """Inputs that send everybody to 192.0.2.`last`."""
-        beside = self.inputs.with_suffix(".new")
-        beside.write_text(f'["{NAME}"]\nttl = 5\nA = {{ "192.0.2.{last}" = 100 }}\n')
-        beside.replace(self.inputs)
-
-    def answered(self) -> tuple[str, ...]:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            udp.settimeout(5)
-            udp.sendto(build_query(7, NAME, A), ("127.0.0.1", self.port))
-            return parse_response(udp.recv(4096)).addresses
-
-    async def _run(self) -> None:
-        async with (
-            EmbeddedEtcd(self._directory / "etcd") as etcd,
-            EmbeddedBroker(self._directory / "broker") as broker,
-        ):
-            self.settings = Settings.model_validate(
-                {
-                    "etcd": {"endpoints": [etcd.endpoint], "lease_ttl_s": 5},
-                    "kafka": {"bootstrap": [broker.endpoint]},
-                    "dns": {"zones": ["example.com"]},
-                    "planner": {"inputs": self.inputs, "poll_s": 0.2},
-                    "enactors": {"azs": AZS, "poll_s": 0.5},
-                }
-            )
-            async with EmbeddedDns(self._directory / "dns", self.settings) as dns:
-                self.port = dns.port
-                self._ready.set()
-                await self._stop.wait()
-
-    def _watch(self) -> None:
-        tick = threading.Event()
-        while self._watching:
-            self.looks.append(look(Question("127.0.0.1", self.port, "example.com", timeout_s=5.0), Bounds()))
-            tick.wait(0.1)
 
 
 @dataclass
 class Story:
     """What was seen, in the order of the story."""
 
+    servers: tuple[str, ...] = ()
     first: list[str] = field(default_factory=list)
     second: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -114,8 +41,8 @@ class Story:
     text: str = ""
     one_log: list[dict[str, Any]] = field(default_factory=list)
     looks: list[Found] = field(default_factory=list)
-    none: tuple[int, str, str] = (0, "", "")
-    strange: tuple[int, str] = (0, "")
+    none: Ended | None = None
+    strange: Ended | None = None
     served_without_head: bool = False
 
     def actors(self, chapter: str) -> dict[str, dict[str, Any]]:
@@ -125,46 +52,14 @@ class Story:
         return {role: one["told"]["pid"] for role, one in self.actors(chapter).items()}
 
 
-class Teller:
-    """Plays the story."""
-
-    def __init__(self, nodes: Nodes, beside: Beside, commands: Commands) -> None:
-        self._nodes, self._beside, self._commands = nodes, beside, commands
-        self.variables = as_environment(beside.settings)
-
-    def run(self, command: str, *arguments: str, address: str = "", **variables: str) -> list[str]:
-        status, out, complaints = self.ended(command, *arguments, address=address, **variables)
-        assert status == 0, f"{command}: {complaints}\n{self._nodes.said()}"
-        return out.splitlines()
-
-    def ended(self, command: str, *arguments: str, address: str = "", **variables: str) -> tuple[int, str, str]:
-        words = (command, "--ray", address or self._nodes.address, *arguments)
-        found = self._commands.run(*words, **{**self.variables, **variables})
-        return found[0], found[1], found[2]
-
-    def status(self, address: str = "", **variables: str) -> dict[str, Any]:
-        return json.loads("\n".join(self.run("status", "--json", address=address, **variables)))  # type: ignore[no-any-return]
-
-    def until_all_answer(self, **variables: str) -> dict[str, Any]:
-        """Look until every actor answers and has been answered by etcd."""
-        end = time.monotonic() + PATIENCE_S
-        while True:
-            found = self.status(**variables)
-            if all(one["told"] and one["told"]["answers"] for one in found["actors"]):
-                return found
-            assert time.monotonic() < end, found
-
-    def until_served(self, last: int) -> None:
-        self._beside.write(last)
-        until(lambda: self._beside.answered() == (f"192.0.2.{last}",), f"192.0.2.{last} being served", PATIENCE_S)
-
-
 def tell(nodes: Nodes, beside: Beside, commands: Commands) -> Story:
     story, teller = Story(), Teller(nodes, beside, commands)
     changed = {"NAMELATCH_ENACTORS__POLL_S": "0.6"}
     other = {"NAMELATCH_RAY__NAMESPACE": "other", "NAMELATCH_ENACTORS__AZS": "c"}
     for az in AZS:
         nodes.start_worker(az)
+    story.servers = (f"127.0.0.1:{beside.port}", f"127.0.0.1:{free_ports(1)[0]}")  # nobody listens at the other
+    teller.variables |= {"NAMELATCH_PROBER__SERVERS": ",".join(story.servers), "NAMELATCH_PROBER__NAMES": NAME}
 
     story.first = teller.run("up")
     teller.until_served(2)
@@ -207,7 +102,7 @@ def tell(nodes: Nodes, beside: Beside, commands: Commands) -> Story:
 def story() -> Iterator[Story]:
     with (
         tempfile.TemporaryDirectory() as directory,
-        Beside(Path(directory)) as beside,
+        Beside(Path(directory), AZS) as beside,
         Nodes() as nodes,
         Commands(nodes.environment) as commands,
     ):
@@ -222,24 +117,38 @@ def test_up_posts_each_actor_once_enactors_in_their_az(story: Story) -> None:
     assert posted(story.first) == ORDER
     actors = story.actors("first")
     assert set(actors) == set(ORDER)
-    assert {role: one["az"] for role, one in actors.items() if role.startswith("enactor")} == {
-        f"enactor-{az}": az for az in AZS
+    of_azs = ("enactor", "prober")
+    assert {role: one["az"] for role, one in actors.items() if role.startswith(of_azs)} == {
+        f"{part}-{az}": az for part in of_azs for az in AZS
     }
     assert all(one["as_configured"] for one in actors.values())
     assert all(one["az"] for one in actors.values()), "none of them lives on the head"
 
 
 def test_a_second_up_changes_nothing(story: Story) -> None:
-    assert [line.partition("] ")[2] for line in story.second] == ["nothing to do: 4 actors are as configured"]
+    assert [line.partition("] ")[2] for line in story.second] == ["nothing to do: 6 actors are as configured"]
     assert story.pids("second") == story.pids("first")
 
 
 def test_status_tells_what_each_actor_does_and_how_long_claims_live(story: Story) -> None:
     assert "actor     enactor-a: idle in process" in story.text
     assert story.text.count("actor     ") == len(ORDER)
+    enactor = next(line for line in story.text.splitlines() if "enactor-a" in line)
+    assert f"last finished generation {story.actors('first')['enactor-a']['told']['finished']}" in enactor
     claims = story.status["first"]["claims"]
     assert claims
     assert all(0 <= claim["left_s"] <= 5 for claim in claims)
+
+
+def test_probers_see_which_dns_servers_answer_and_status_tells_it(story: Story) -> None:
+    for az in AZS:
+        sights = {one["server"]: one for one in story.actors("without b")[f"prober-{az}"]["told"]["sights"]}
+        here, nobody = (sights[server] for server in story.servers)
+        assert (here["holds"], here["fallen"], nobody["holds"]) == (True, 0, False)
+        assert "Connection refused" in nobody["fell"][0]
+    line = next(line for line in story.text.splitlines() if "prober-a" in line)
+    assert "1 of 2 servers answer, last looked " in line
+    assert f"{story.servers[1]} dark for " in line
 
 
 def test_another_configuration_replaces_one_enactor_at_a_time_and_nobody_whom_it_does_not_concern(story: Story) -> None:
@@ -281,12 +190,12 @@ def test_logs_are_in_the_order_of_time_and_name_their_actor(story: Story) -> Non
 
 
 def test_down_leaves_no_actor_and_no_process(story: Story) -> None:
-    assert [line.partition("] ")[2] for line in story.down] == ["3 actors are gone"]
-    assert story.none[0] == 2
-    assert "there is no actor" in story.none[2]
+    assert [line.partition("] ")[2] for line in story.down] == ["4 actors are gone"]
+    assert story.none is not None
+    assert (story.none.status, "there is no actor" in story.none.complaints) == (2, True), str(story.none)
 
 
 def test_whoever_has_not_the_token_is_kept_out(story: Story) -> None:
-    status, complaint = story.strange
-    assert status == 2
-    assert complaint.splitlines()[-1].startswith("namelatch: Ray at "), "Ray's own lines may come before"
+    assert story.strange is not None
+    assert story.strange.status == 2, str(story.strange)
+    assert story.strange.last.startswith("namelatch: Ray at "), f"{story.strange}: Ray's own lines may come before"

@@ -3,14 +3,18 @@
 import asyncio
 import itertools
 import json
+import os
 import pickle
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from actors.on_asyncio import MonotonicClock
+from actors.on_ray.cluster import JOIN_TRIES, Unreachable, joined
 from actors.on_ray.deployment import Name, Step, steps
 from actors.roles import Ports
 from coordination.intents import Batch, Outcome, Unknown
@@ -21,7 +25,9 @@ from coordination.plan import Generation
 from coordination.ports import Report
 from coordination.records import Endpoint
 from namelatch.config import Settings
+from namelatch.deploying import ActorStatus
 from namelatch.posted import roles
+from namelatch.prober import Prober
 from namelatch.trouble import Misuse
 from namelatch.watching import LINES, Watch
 
@@ -108,11 +114,32 @@ def changed(**tables: dict[str, Any]) -> dict[str, str]:
         ({"enactors": {"poll_s": 9.0}}, {"enactor-a", "enactor-b", "enactor-c"}),
         ({"lag": {"alarm": 3}}, {"enactor-a", "enactor-b", "enactor-c", "collector", "planner"}),
         ({"etcd": {"password": None}}, set()),
+        ({"prober": {"every_s": 9.0}}, set()),
     ],
 )
 def test_a_key_replaces_those_whom_it_concerns(tables: dict[str, dict[str, Any]], replaced: set[str]) -> None:
     before, after_it = changed(), changed(**tables)
     assert {role for role in before if before[role] != after_it[role]} == replaced
+
+
+def test_probers_are_there_when_they_have_whom_to_ask_and_no_key_of_others_replaces_them() -> None:
+    asked = {"prober": {"servers": ("dns:53",)}}
+    probers = {f"prober-{az}" for az in SETTINGS.enactors.azs}
+    assert changed(**asked).keys() - changed().keys() == probers
+    assert list(changed(**asked))[-len(probers) :] == sorted(probers), "after those whom they watch"
+    for other in ({"lag": {"alarm": 3}}, {"etcd": {"prefix": "x"}}, {"enactors": {"poll_s": 9.0}}):
+        assert {role: changed(**asked, **other)[role] for role in probers} == {
+            role: changed(**asked)[role] for role in probers
+        }
+    later = changed(prober={"servers": ("dns:53",), "every_s": 9.0})
+    assert {role for role, digest in changed(**asked).items() if later[role] != digest} == probers
+
+
+def test_a_post_that_another_version_made_is_read() -> None:
+    (one, *_) = roles(SETTINGS)
+    read, (made,) = one.__reduce__()
+    assert (read(made | {"new": 1}).role, read(made | {"new": 1}).digest) == (one.role, one.digest)
+    assert read({key: value for key, value in made.items() if key != "version"}).part == one.part
 
 
 def test_another_version_of_the_program_replaces_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,6 +174,91 @@ def test_a_watch_tells_the_plan_in_hand_the_last_one_finished_and_the_last_refus
     watch.reported(replace(began, generation=Generation(5)))
     watch.reported(Report("a", "incomplete", Generation(5), detail="2 endpoints undone"))
     assert (watch.told()["in_hand"], watch.told()["refusal"]["event"]) == (None, "incomplete")
+
+
+def actor(role: str, as_configured: bool = True, az: str = "", **told: Any) -> str:
+    """The line of an actor that tells this."""
+    (post,) = (one for one in roles(SETTINGS) if one.role == "enactor-a")
+    common = {"pid": 7, "labels": {}, "leaving": False, "failures": 0, "trouble": "", **post.told()}
+    return ActorStatus(role, "1", as_configured, az, common | {"answers": 1} | told).line().removeprefix("actor     ")
+
+
+def test_an_actor_s_line_tells_what_it_has_in_hand_and_what_it_finished_and_refused_last() -> None:
+    assert actor("planner") == "planner: idle in process 7"
+    refusal = {"event": "refused", "endpoint": "x.example.com", "detail": "forward: no", "at": 1.0}
+    assert actor("enactor-a", az="b", in_hand=5, finished=4, refusal=refusal) == (
+        "enactor-a: generation 5 in hand in process 7, az b, last finished generation 4, "
+        "last refusal: refused x.example.com forward: no"
+    )
+
+
+def test_an_actor_s_line_tells_what_is_wrong_with_it() -> None:
+    assert actor("planner", as_configured=False, leaving=True) == (
+        "planner (not as configured): idle in process 7, leaving"
+    )
+    assert actor("planner", answers=0, failures=2, trouble="OSError: no") == (
+        "planner: idle in process 7, etcd has not answered it yet, failed 2 times, last OSError: no"
+    )
+    assert actor("planner", code="other", version="9") == (
+        "planner: idle in process 7, another program than this one, version 9"
+    )
+    assert ActorStatus("planner", "1", True, "", None).line() == "actor     planner: no answer"
+
+
+def test_a_prober_s_line_tells_who_is_dark_since_when_and_why() -> None:
+    prober = Prober("prober-a", ("dns:53", "dns:54"), "example.com", (), 1.0)
+    assert actor("prober-a", **prober.told() | {"answers": 1}) == (
+        "prober-a: 0 of 2 servers answer, last looked 0 s ago, in process 7"
+    )
+    seen, dark = prober.told()["sights"]
+    seen |= {"holds": True, "looked_s": 0.4}
+    dark |= {"looked_s": 0.2, "dark_s": 3.1, "fell": ["no answer", "and more"]}
+    assert actor("prober-a", **prober.told() | {"answers": 4, "sights": [seen, dark]}) == (
+        "prober-a: 1 of 2 servers answer, last looked 0.4 s ago, in process 7, dns:54 dark for 3.1 s: no answer"
+    )
+
+
+class FakeRay(ModuleType):
+    """What joining takes of Ray; `failures` are raised by the first calls of init."""
+
+    def __init__(self, *failures: Exception) -> None:
+        super().__init__("ray")
+        self._private = SimpleNamespace(worker=SimpleNamespace(_worker_logs_enabled=True))
+        self._failures = list(failures)
+        self.calls: list[str] = []
+
+    def init(self, **_: object) -> None:
+        self.calls.append("init")
+        if self._failures:
+            raise self._failures.pop(0)
+
+    def shutdown(self) -> None:
+        self.calls.append("shutdown")
+
+
+def joins(monkeypatch: pytest.MonkeyPatch, *failures: Exception) -> list[str]:
+    ray = FakeRay(*failures)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    with joined("ray://head:10001", "namelatch"):
+        ray.calls.append("joined")
+    return ray.calls
+
+
+def test_a_head_whose_process_for_us_did_not_begin_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = ConnectionAbortedError("Starting Ray client server failed")
+    later = ConnectionError("the Ray client has already been disconnected due to an error")
+    assert joins(monkeypatch, lost, later) == ["init", "shutdown"] * 2 + ["init", "joined", "shutdown"]
+
+
+@pytest.mark.parametrize(
+    "failures", [[ConnectionAbortedError("it\nfailed")] * JOIN_TRIES, [ConnectionError("it failed")]]
+)
+def test_a_head_that_never_has_one_or_refuses_us_is_unreachable_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, failures: list[Exception]
+) -> None:
+    with pytest.raises(Unreachable, match=r"^[A-Za-z]*Error: it failed$"):
+        joins(monkeypatch, *failures)
 
 
 def test_a_watch_keeps_the_last_lines_and_no_more() -> None:
