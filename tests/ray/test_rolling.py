@@ -96,11 +96,12 @@ def tell(nodes: Nodes, beside: Beside, now: Commands, later: Commands, tree: Pat
 
     story.refused = successor.ended("up")
     story.untouched = teller.status()
+    sent = {"NAMELATCH_RAY__SHIP": "true"}
     running = told(story.untouched)
-    story.rolled = under_load(story, beside, running, lambda: successor.run("up", NAMELATCH_RAY__SHIP="true"))
+    story.rolled = under_load(story, beside, running, lambda: successor.run("up", address=nodes.client, **sent))
     story.after = successor.until_all_answer()
     story.text = "\n".join(teller.run("status"))
-    story.again = successor.run("up", NAMELATCH_RAY__SHIP="true")
+    story.again = successor.run("up", **sent)
 
     os.kill(told(story.after)["enactor-a"]["pid"], signal.SIGKILL)
 
