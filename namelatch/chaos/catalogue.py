@@ -24,6 +24,7 @@ class Kind:
     heals: str
     weight: int = 2
     longest_s: float = 12.0
+    alone: bool = False  # nothing else is broken meanwhile
 
 
 KINDS: tuple[Kind, ...] = (
@@ -41,8 +42,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("compact-behind", "dns", "the DNS server is stopped, and what it has not read is compacted", "SIGCONT"),
     Kind("no-space", "etcd", "the alarm NOSPACE: every write is refused", "disarmed", weight=1, longest_s=8.0),
     Kind("defragment", "member", "a member rebuilds its file, answering nobody", "at its end", longest_s=1.0),
-    Kind("restore", "etcd data", "etcd is restored from a backup, watched", "at once", weight=1, longest_s=1.0),
-    Kind("truncate", "topic", "the plans' topic loses all it has", "never: a new full plan is due", longest_s=1.0),
+    Kind("restore", "etcd data", "etcd is restored from a backup, watched", "at once", 1, 1.0, alone=True),
+    Kind("truncate", "topic", "the plans' topic loses all it has", "never: a new full plan is due", 1, 1.0),
     Kind("duplicate", "topic", "the last messages of the plans' topic come again", "never", longest_s=1.0),
     Kind("litter", "topic", "bytes of no format among the plans' chunks", "never", longest_s=1.0),
     Kind("poison-bytes", "plan", "a plan is published whose bytes are no plan", "the planner's next", longest_s=1.0),

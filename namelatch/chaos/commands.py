@@ -88,6 +88,7 @@ def _directory(asked: Path | None) -> Path:
 
 async def _performed(asked: dict[str, Any], directory: Path) -> "tuple[Verdict, str]":
     import asyncio  # noqa: PLC0415
+    import shutil  # noqa: PLC0415
 
     from namelatch.chaos import draw, grounds, plan, verdict  # noqa: PLC0415
     from namelatch.chaos.run import Asked, perform  # noqa: PLC0415
@@ -115,5 +116,7 @@ async def _performed(asked: dict[str, Any], directory: Path) -> "tuple[Verdict, 
         say(running.banner)
         say(f"{len(chosen)} faults in {seconds:.0f} s: {directory / 'plan.json'}")
         evidence = await perform(what, running, directory, say)
+    for data in (directory / "backend").glob("*/data"):
+        shutil.rmtree(data, ignore_errors=True)
     say("judging")
     return await asyncio.to_thread(verdict.reach, evidence), running.banner

@@ -37,6 +37,11 @@ class _Member:
     peer: str
     initial: str
 
+    @property
+    def beside(self) -> Path:
+        """Where the restored data is made."""
+        return self.data.with_name("restored")
+
 
 @asynccontextmanager
 async def restored(stage: Stage, observer: Observer) -> AsyncIterator[str]:
@@ -56,17 +61,19 @@ async def restored(stage: Stage, observer: Observer) -> AsyncIterator[str]:
         await observer.caught_up()
         backup.unlink(missing_ok=True)
         await _run(etcdctl, f"--endpoints={stage.etcd.endpoints[0]}", "snapshot", "save", str(backup))
-        await asyncio.sleep(1.0)  # heartbeats that the backup does not have
-        for part in parts:
-            part.kill()
-        for one in map(_member, parts):
-            await asyncio.to_thread(shutil.rmtree, one.data)
+        members = [_member(part) for part in parts]
+        for one in members:
             await _run(
                 etcdctl,
-                *("snapshot", "restore", str(backup), f"--name={one.name}", f"--data-dir={one.data}"),
+                *("snapshot", "restore", str(backup), f"--name={one.name}", f"--data-dir={one.beside}"),
                 *(f"--initial-cluster={one.initial}", f"--initial-cluster-token={token}"),
                 f"--initial-advertise-peer-urls={one.peer}",
             )
+        for part in parts:
+            part.kill()
+        for one in members:  # all are there: nobody starts without data, as a new and empty cluster would
+            await asyncio.to_thread(shutil.rmtree, one.data)
+            one.beside.rename(one.data)
         await asyncio.gather(*(part.start() for part in parts))
         was = observer.revision
         async with EtcdClient(stage.etcd) as client:

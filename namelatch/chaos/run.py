@@ -164,6 +164,10 @@ async def _come_to_rest(stage: Stage, traffic: Traffic, evidence: Evidence, clie
         what = "with everything changed once more" if again else "with nothing else changed"
         if not held:
             evidence.stuck = evidence.stuck or f"{what}, after {rest.seconds:.0f} s: {rest.wrong}"
-        evidence.full_s = rest.seconds
-        evidence.converged_s = evidence.converged_s if again else rest.seconds
+        if again:
+            evidence.full_s = rest.seconds
+        else:
+            evidence.converged_s = rest.seconds
         say(f"{'at' if held else 'no'} rest after {rest.seconds:.1f} s {what}{'' if held else f': {rest.wrong}'}")
+        if not held:
+            return

@@ -5,6 +5,7 @@ a claim ends when its lease ended. What clients saw is judged from their questio
 never foreign, and never older than what is owed (`windows`).
 """
 
+import gc
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,7 +65,8 @@ class Verdict:
 
 
 def reach(evidence: Evidence) -> Verdict:
-    """Judge a run, once it is over. Takes seconds, at large scale minutes."""
+    """Judge a run, once it is over. Takes seconds, at large scale minutes; needs a process that ends soon after."""
+    gc.disable()  # millions of lines that live until the end, and no cycle among them
     falls = [f"observed: {evidence.hole}"] if evidence.hole else []
     try:
         lines = recorded.read(evidence.directory).lines

@@ -24,7 +24,7 @@ from namelatch.demo.inventory import REGIONAL
 from namelatch.demo.ledger import FLUSH_S, Ledger
 from namelatch.demo.rota import RATE_MOST, Rota, parse_names
 
-SECONDS_MOST = 3_600.0  # no demo is longer: a forgotten prober ends by itself
+SECONDS_MOST = 21_600.0  # no demo or run of faults is longer: a forgotten prober ends by itself
 
 
 class Stop:

@@ -56,3 +56,15 @@ def test_an_interrupted_run_heals_what_it_struck() -> None:
 
     asyncio.run(interrupted())
     assert struck.log == [("struck", "etcd-1"), ("healed", "etcd-1")]
+
+
+def test_a_restore_waits_until_nothing_else_is_broken_and_puts_off_what_comes_later() -> None:
+    plan = (Planned(0.0, "stop", "a", 0.3), Planned(0.1, "restore", "etcd", 0.2), Planned(0.5, "kill", "b", 0.0))
+    struck = Struck()
+    done = asyncio.run(run(plan, struck, lambda _: None))
+    assert struck.log == [
+        *(("struck", "a"), ("healed", "a")),
+        *(("struck", "etcd"), ("healed", "etcd")),
+        *(("struck", "b"), ("healed", "b")),
+    ]
+    assert all(not one.failed for one in done)
