@@ -70,7 +70,7 @@ class Stage:
     @property
     def members(self) -> tuple[str, ...]:
         """The etcd members' names, in the order of their addresses."""
-        return tuple(part.name for part in self.running.members())
+        return tuple(name for name in self.running.parts if name.startswith("etcd-"))
 
     def worker(self) -> int | None:
         """The process id of a DNS worker."""
