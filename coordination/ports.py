@@ -155,7 +155,7 @@ class PlanLog(Protocol):
         """Whether the log still has the manifest's plan, whole and unharmed, where the manifest says.
 
         Not only its beginning: a plan that enactors have to refuse must be noticed by whoever can publish another.
-        Nothing is decoded. Raises Unavailable.
+        So bytes that are no plan anybody can read are not held, either. Raises Unavailable.
         """
         ...
 
