@@ -58,7 +58,8 @@ def run(
     """
     began = time.monotonic()
     ends = {} if anew else {one.key: end for one in made.mutants if (end := book.of(one)) is not None}
-    left = [one for one in made.mutants if one.key not in ends]
+    # First those of which nothing is known: a run that is stopped has then added most to the page.
+    left = sorted((one for one in made.mutants if one.key not in ends), key=lambda one: book.last(one) is not None)
     cpu_s = 0.0
     if left:
         reals = controls(bounds, processes)
