@@ -18,6 +18,8 @@ FILE, PAGE = "mutants.json", "mutants.md"
 @click.command()
 @click.option("--operator", metavar="NAME", help="Only mutants of this operator.")
 @click.option("--file", metavar="PATH", help="Only mutants of this file, say actors/enactor.py.")
+@click.option("--key", "keys", multiple=True, metavar="KEY", help="Only this mutant; may be given several times.")
+@click.option("--world", "worlds", multiple=True, metavar="NAME", help="Only in this search; may be given several times.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Only so many of them, chosen by chance.")
 @click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Which chance.")
 @click.option("--processes", type=click.IntRange(min=1), metavar="N", help="So many at a time.  [default: all cores]")
@@ -29,6 +31,8 @@ def mutants(
     *,
     operator: str | None,
     file: str | None,
+    keys: tuple[str, ...],
+    worlds: tuple[str, ...],
     sample: int | None,
     seed: int,
     processes: int | None,
@@ -40,7 +44,8 @@ def mutants(
     """Break the protocol's own source in one place at a time, and see that the lab alone notices.
 
     Ends with status 1 when a mutant survives for which no reason is given. A run with --write that was stopped goes on
-    where it stopped. Any run looks first where a mutant fell before, if the file is there to say where.
+    where it stopped. Any run looks first where a mutant fell before, if the file is there to say where. With --world it
+    writes down only what falls: one that lives there may fall elsewhere.
     """
     from namelatch.lab.mutants import book, campaign, efforts, mutant, page, report  # noqa: PLC0415
     from namelatch.lab.mutants.bounds import BOUNDS  # noqa: PLC0415
@@ -52,6 +57,8 @@ def mutants(
         raise click.ClickException(f"no operator {operator!r}: there are {', '.join(names)}")
     if file is not None and file not in FILES:
         raise click.ClickException(f"no mutants of {file!r}: there are of {', '.join(FILES)}")
+    if unknown_worlds := set(worlds) - {one.name for one in BOUNDS}:
+        raise click.ClickException(f"no search is called {', '.join(map(repr, sorted(unknown_worlds)))}")
     if (fresh or pin) and (write or as_json or fresh == pin):
         raise click.ClickException(f"--{'fresh' if fresh else 'pin'} stands alone: it tries no mutant")
     if pin:
@@ -61,6 +68,9 @@ def mutants(
         return HOLDS
     every = mutant.make()
     chosen = [one for one in every.mutants if operator in {None, one.operator} and file in {None, one.file}]
+    if missing := set(keys) - {one.key for one in chosen}:
+        raise click.ClickException(f"no mutant has the key {', '.join(sorted(missing))}")
+    chosen = [one for one in chosen if not keys or one.key in keys]
     if sample is not None:
         chosen = campaign.sampled(chosen, sample, seed)
     known = book.read(DOCS / FILE)
@@ -83,10 +93,13 @@ def mutants(
             _put(FILE, book.text(known))
 
     left = len(unknown) if write else len(chosen)
-    click.echo(f"{left:,} mutants; first the protocol as it is, {len(BOUNDS)} searches", err=True)
+    bounds = [one for one in BOUNDS if not worlds or one.name in worlds]
+    click.echo(f"{left:,} mutants; first the protocol as it is, {len(bounds)} searches", err=True)
     try:
         made = mutant.Made(chosen, every.left_out, every.twice)
-        ended = campaign.run(made, BOUNDS, processes or os.cpu_count() or 1, told, known, anew=not write)
+        ended = campaign.run(
+            made, bounds, processes or os.cpu_count() or 1, told, known, anew=not write, everywhere=not worlds
+        )
     except campaign.Unsound as unsound:
         raise click.ClickException(f"the protocol as it is does not pass: {unsound}") from None
     if write:

@@ -50,10 +50,12 @@ def run(
     told: Told,
     book: Book,
     anew: bool = True,
+    everywhere: bool = True,
     reasons: tuple[Reason, ...] = REASONS,
 ) -> Ended:
     """Try the mutants, or those of which the book does not say how they end; write down in it how they do.
 
+    Not `everywhere`, but in some bounds only, one that lives has not come to its end: it is not written down.
     `told` hears how many are done, of how many, and how many of them live. Raises Unsound.
     """
     began = time.monotonic()
@@ -68,7 +70,8 @@ def run(
         alive = sum(one.kill is None for one in ends.values())
         for one in tried(left, bounds, reals, processes, book.hints()):
             ends[one.mutant.key] = one
-            book.add(one)
+            if everywhere or one.kill is not None:
+                book.add(one)
             cpu_s += one.cpu_s
             alive += one.kill is None
             told(len(ends), len(made.mutants), alive)
