@@ -19,8 +19,10 @@ from coordination.intents import (
     Enact,
     Finish,
     Forget,
+    HeadVersion,
     Hold,
     LeaderFence,
+    LockHeld,
     Lost,
     Proposal,
     Retire,
@@ -69,7 +71,8 @@ MANY = tuple(Endpoint(f"name-{at:03}.example") for at in range(130))  # more tha
 BETWEEN = (Endpoint("z.exampaa"), Endpoint("z.example"), Endpoint("z.examplf"))  # the first sorts behind `z.examp`
 BEFORE_THE_FINISH = Ordered((Wait(When("somebody"), wrote("a", 2)), Wait(When("a", "Finish"), When("somebody"))))
 NO_CLAIM = Conflict((Lost(None, ClaimFence(G2, "a", 0)),), 0)
-NO_LEADER = Conflict((Lost(None, LeaderFence("region", 0)),), 0)
+NO_LOCK = Conflict((Lost(0, LockHeld(REGIONAL, "a")),), 0)
+NO_LEADER = Conflict((Lost(None, LeaderFence("region", 0)), Lost(0, HeadVersion(0))), 0)
 
 
 def _asked(change: Change, *conditions: Condition) -> Batch:
@@ -180,6 +183,13 @@ ENDS: tuple[Bound, ...] = (
     ),
     small("its claim is taken away at rest", published=1, others=somebody(DropClaim(G2, "a"))),
     small(
+        "a is not answered once it has finished",
+        altered=refusing("a", Refused("head", 4)),
+        moves=(ALL, ALL, ALL),
+        tidy=False,
+        sometimes=UNAVAILABLE,
+    ),
+    small(
         "a's claim is lost beside b",
         altered=refusing("a", Refused("acquire", instead=LOST)),
         azs=AB,
@@ -248,6 +258,16 @@ LOCKS: tuple[Bound, ...] = (
         never=FINISHED,
     ),
     small(
+        "somebody's lock starves nobody else",
+        "incident",
+        endpoints=FIRST,
+        given=(TakeLock(REGIONAL, "somebody"),),
+        published=1,
+        keep=9,
+        rest=lambda world: world.authority.roots[FIPS].generation == G2,
+        falls=WEDGE,
+    ),
+    small(
         "held locks, given up unheard",
         "incident",
         given=(Hold(REGIONAL, "operator"), Hold(FIPS, "operator")),
@@ -264,6 +284,16 @@ LOCKS: tuple[Bound, ...] = (
         published=1,
         keep=9,
         every=_free_in_time,
+    ),
+    small(
+        "a held lock is gone already",
+        "incident",
+        endpoints=FIRST,
+        given=(Hold(REGIONAL, "operator"),),
+        altered=refusing("a", Refused("commit", 3, instead=NO_LOCK, done=True)),
+        at_once=1,
+        published=1,
+        keep=9,
     ),
     small(
         "a refused lock is free in time",
@@ -387,6 +417,26 @@ LAWS: tuple[Bound, ...] = (
         )
     ),
     small(
+        "more trees than one transaction takes",
+        endpoints=MANY,
+        moves=(ALL, ALL, ALL),
+        applied=3,
+        passes=1,
+        tidy=False,
+        rest=lambda world: G1 not in world.authority.trees,
+    ),
+    small(
+        "more names than one transaction takes",
+        endpoints=MANY,
+        at_once=len(MANY),
+        published=1,
+        passes=0,
+        tidy=False,
+    ),
+    small(
+        "more locks than one transaction takes", "incident", endpoints=MANY, at_once=len(MANY), published=1, keep=9
+    ),
+    small(
         "roots sort between",
         endpoints=BETWEEN,
         moves=(ALL, Moved(BETWEEN[1:]), ALL, ALL),
@@ -427,10 +477,13 @@ PLANS: tuple[Bound, ...] = (
     ),
     small(
         "a chain is broken, seldom looked at",
-        moves=(ALL, R, F, R),
+        moves=(ALL, R, F, R, F),
         published=2,
-        given=(DropGeneration(G2),),
+        others=somebody(DropGeneration(G2)),
         altered=seldom_looking,
+        rule=Ordered((Wait(When("a"), None),)),
+        passes=0,
+        tidy=False,
     ),
     small(
         "a name that was down from the first",
