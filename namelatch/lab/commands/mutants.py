@@ -19,7 +19,9 @@ FILE, PAGE = "mutants.json", "mutants.md"
 @click.option("--operator", metavar="NAME", help="Only mutants of this operator.")
 @click.option("--file", metavar="PATH", help="Only mutants of this file, say actors/enactor.py.")
 @click.option("--key", "keys", multiple=True, metavar="KEY", help="Only this mutant; may be given several times.")
-@click.option("--world", "worlds", multiple=True, metavar="NAME", help="Only in this search; may be given several times.")
+@click.option(
+    "--world", "worlds", multiple=True, metavar="NAME", help="Only in this search; may be given several times."
+)
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Only so many of them, chosen by chance.")
 @click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Which chance.")
 @click.option("--processes", type=click.IntRange(min=1), metavar="N", help="So many at a time.  [default: all cores]")

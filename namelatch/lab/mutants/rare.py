@@ -43,11 +43,11 @@ from namelatch.lab.mutants.small import (
     altogether,
     asking,
     by_commit,
-    seldom_looking,
     often_full,
     only,
     refusing,
     republishing,
+    seldom_looking,
     small,
     somebody,
     two_walkers,
@@ -55,7 +55,7 @@ from namelatch.lab.mutants.small import (
     without,
 )
 from namelatch.lab.mutants.worlds import AB, COMMON, LOST, ONE, OUTDATED, OVERTAKEN, ROLLBACK, UNFENCED, WEDGE
-from namelatch.lab.phrases import FIPS, G1, G2, G3, REGIONAL, began, finished, publishing, stands, starved, wrote
+from namelatch.lab.phrases import FIPS, G1, G2, G3, REGIONAL, began, finished, stands, starved, wrote
 from namelatch.lab.processes import planner
 from namelatch.lab.rules import Ordered, Wait, When
 from namelatch.lab.world import Moved, World, allocate
@@ -137,7 +137,9 @@ ENDS: tuple[Bound, ...] = (
         keep=9,
         sometimes=UNAVAILABLE,
     ),
-    small("a's first finish is lost", altered=refusing("a", Refused("commit", 2, instead=LOST)), applied=0, moves=(ALL,)),
+    small(
+        "a's first finish is lost", altered=refusing("a", Refused("commit", 2, instead=LOST)), applied=0, moves=(ALL,)
+    ),
     small(
         "fenced before the finish",
         endpoints=ONE,
@@ -363,7 +365,9 @@ LAWS: tuple[Bound, ...] = (
         every=_lawful,
         sometimes=("lost: ManifestRetired", "lost: RootOlder"),
     ),
-    small("a plan published twice", others=republishing, endpoints=ONE, published=1, sometimes=("lost: ManifestAbsent",)),
+    small(
+        "a plan published twice", others=republishing, endpoints=ONE, published=1, sometimes=("lost: ManifestAbsent",)
+    ),
     small(
         "every commit has its revision",
         altered=by_commit,
@@ -426,6 +430,16 @@ LAWS: tuple[Bound, ...] = (
         rest=lambda world: G1 not in world.authority.trees,
     ),
     small(
+        "more trees than one transaction takes, the first lost",
+        altered=refusing("collector", Refused("commit", 3, instead=OUTDATED)),
+        endpoints=MANY,
+        moves=(ALL, ALL, ALL),
+        applied=3,
+        passes=1,
+        tidy=False,
+        rest=lambda world: 0 < len(world.authority.trees[G1]) < len(MANY),
+    ),
+    small(
         "more names than one transaction takes",
         endpoints=MANY,
         at_once=len(MANY),
@@ -433,9 +447,7 @@ LAWS: tuple[Bound, ...] = (
         passes=0,
         tidy=False,
     ),
-    small(
-        "more locks than one transaction takes", "incident", endpoints=MANY, at_once=len(MANY), published=1, keep=9
-    ),
+    small("more locks than one transaction takes", "incident", endpoints=MANY, at_once=len(MANY), published=1, keep=9),
     small(
         "roots sort between",
         endpoints=BETWEEN,
