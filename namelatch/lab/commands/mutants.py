@@ -3,7 +3,9 @@
 import json
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -13,6 +15,7 @@ TELL_S = 2.0  # between two lines of progress
 KEEP_S = 10.0  # between two writings of what is known, with --write
 DOCS = Path("docs/lab")
 FILE, PAGE = "mutants.json", "mutants.md"
+T = TypeVar("T")
 
 
 @click.command()
@@ -59,8 +62,7 @@ def mutants(
         raise click.ClickException(f"no operator {operator!r}: there are {', '.join(names)}")
     if file is not None and file not in FILES:
         raise click.ClickException(f"no mutants of {file!r}: there are of {', '.join(FILES)}")
-    if unknown_worlds := set(worlds) - {one.name for one in BOUNDS}:
-        raise click.ClickException(f"no search is called {', '.join(map(repr, sorted(unknown_worlds)))}")
+    bounds = _named(BOUNDS, worlds, "name")
     if (fresh or pin) and (write or as_json or fresh == pin):
         raise click.ClickException(f"--{'fresh' if fresh else 'pin'} stands alone: it tries no mutant")
     if pin:
@@ -70,9 +72,7 @@ def mutants(
         return HOLDS
     every = mutant.make()
     chosen = [one for one in every.mutants if operator in {None, one.operator} and file in {None, one.file}]
-    if missing := set(keys) - {one.key for one in chosen}:
-        raise click.ClickException(f"no mutant has the key {', '.join(sorted(missing))}")
-    chosen = [one for one in chosen if not keys or one.key in keys]
+    chosen = _named(chosen, keys, "key")
     if sample is not None:
         chosen = campaign.sampled(chosen, sample, seed)
     known = book.read(DOCS / FILE)
@@ -95,7 +95,6 @@ def mutants(
             _put(FILE, book.text(known))
 
     left = len(unknown) if write else len(chosen)
-    bounds = [one for one in BOUNDS if not worlds or one.name in worlds]
     click.echo(f"{left:,} mutants; first the protocol as it is, {len(bounds)} searches", err=True)
     try:
         made = mutant.Made(chosen, every.left_out, every.twice)
@@ -109,6 +108,13 @@ def mutants(
         _put(PAGE, page.page(every, known))
     click.echo(json.dumps(report.document(ended), indent=1) if as_json else "\n".join(report.lines(ended)))
     return FALLS if ended.unexplained else HOLDS
+
+
+def _named(found: Sequence[T], names: tuple[str, ...], by: str) -> list[T]:
+    """Those of these names; all where none is named."""
+    if missing := set(names) - {getattr(one, by) for one in found}:
+        raise click.ClickException(f"nothing here has the {by} {', '.join(map(repr, sorted(missing)))}")
+    return [one for one in found if not names or getattr(one, by) in names]
 
 
 def _put(name: str, text: str) -> None:
