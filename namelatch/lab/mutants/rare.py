@@ -226,7 +226,12 @@ ENDS: tuple[Bound, ...] = (
             ("one unanswered and one fenced", 1, UNAVAILABLE, FENCED),
         )
     ),
-    small("two walkers for a few names", endpoints=(FIPS, REGIONAL, NOBODY), altered=two_walkers_at_once),
+    small(
+        "two walkers for a few names",
+        endpoints=(FIPS, REGIONAL, NOBODY),
+        moves=(ALL, R, ALL, ALL),
+        altered=two_walkers_at_once,
+    ),
     small(
         "held, and its tree is gone",
         given=(DropTree(G1, REGIONAL), Hold(REGIONAL, "operator")),
@@ -290,7 +295,7 @@ LOCKS: tuple[Bound, ...] = (
     small(
         "a held lock is gone already",
         "incident",
-        endpoints=FIRST,
+        endpoints=(*FIRST, NOBODY),
         given=(Hold(REGIONAL, "operator"),),
         altered=refusing("a", Refused("commit", 3, instead=NO_LOCK, done=True)),
         at_once=1,
