@@ -183,7 +183,14 @@ ENDS: tuple[Bound, ...] = (
         sometimes=FINISHED,
         falls=frozenset({"converges"}),
     ),
-    small("its claim is taken away at rest", published=1, others=somebody(DropClaim(G2, "a"))),
+    small(
+        "its claim is taken away at rest",
+        moves=(ALL, R),
+        published=1,
+        passes=2,
+        tidy=False,
+        others=somebody(DropClaim(G2, "a")),
+    ),
     small(
         "a is not answered once it has finished",
         altered=refusing("a", Refused("head", 4)),
@@ -229,8 +236,10 @@ ENDS: tuple[Bound, ...] = (
     small(
         "two walkers for a few names",
         endpoints=(FIPS, REGIONAL, NOBODY),
-        moves=(ALL, R, ALL, ALL),
+        moves=(ALL, R, ALL),
         altered=two_walkers_at_once,
+        passes=0,
+        tidy=False,
     ),
     small(
         "held, and its tree is gone",
