@@ -22,7 +22,10 @@ ENACTOR: tuple[Reason, ...] = (
         "actors/enactor.py",
         "_begin",
         "work only",
-        "only where its claim was lost and it begins the same plan again: it lets go of the new claim, is fenced at its first write and begins anew",
+        (
+            "only where its claim was lost and it begins the same plan again: it lets go of the new claim, is "
+            "fenced at its first write and begins anew"
+        ),
         ("1b1d46b7aef0",),
     ),
     Reason(
@@ -36,7 +39,10 @@ ENACTOR: tuple[Reason, ...] = (
         "actors/enactor.py",
         "_narrow",
         "work only",
-        "the claim on a plan just finished protects nothing that is needed; it only delays a collection until the next beginning",
+        (
+            "the claim on a plan just finished protects nothing that is needed; it only delays a collection until "
+            "the next beginning"
+        ),
         ("1eb55846e535",),
     ),
     Reason(

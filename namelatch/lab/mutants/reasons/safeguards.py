@@ -63,7 +63,10 @@ SAFEGUARDS: tuple[Reason, ...] = (
         "coordination/safeguards.py",
         "PlanExists.judge",
         "equivalent",
-        "older plans are retired first: a chain whose newest plan is retired has its oldest retired, and one whose oldest is retired is applied",
+        (
+            "older plans are retired first: a chain whose newest plan is retired has its oldest retired, and one "
+            "whose oldest is retired is applied"
+        ),
         ("b2af85d3fc54", "2f9b61d36543"),
     ),
     Reason(
