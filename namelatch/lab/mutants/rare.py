@@ -2,6 +2,8 @@
 
 Like those of `worlds.py` each is there because a mutant lived without it. Somebody by no role's rules asks for what the
 authority must refuse; what several do not notice of one another is seen by `every`.
+
+Longer than other files: it is one catalogue, in which a new world is compared with those that are there.
 """
 
 from collections.abc import Callable
