@@ -29,7 +29,7 @@ KNOWN = book.read(DOCS / FILE)
 RENEW = "not fresh any more: run `namelatch lab mutants --write`"
 SAMPLE = 120
 ENOUGH = 0.95  # of those tried that are not equivalent
-OPEN = 11  # survivors for which nobody has said why: this number may only fall
+OPEN = 0  # survivors for which nobody has said why
 
 TOYS = {
     "drop-condition": (
@@ -253,6 +253,8 @@ def test_the_command_ends_with_1_when_a_survivor_has_no_reason(
         ("--sample", "0"),
         ("--fresh", "--write"),
         ("--pin", "--json"),
+        ("--key", "no-such"),
+        ("--world", "no such"),
     ],
 )
 def test_misuse_is_status_2(asked: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -294,6 +296,38 @@ def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(book.text(again), encoding="utf-8")
     assert book.read(tmp_path / FILE) == again
     assert again.of(second) is not None
+
+
+def test_a_run_in_some_searches_writes_down_what_falls_and_not_what_lives_there() -> None:
+    mutant = wanted("coordination/plan.py", "fold", "first-only", "for plan in plans:")
+    kept = Book()
+    for world, fell in (("locks", False), ("deltas", True)):
+        (one,) = run(Made([mutant]), (OF[world],), PROCESSES, _nobody, kept, anew=False, everywhere=False).tried
+        assert [one.kill is not None, kept.of(mutant) is not None] == [fell, fell]
+
+
+def test_only_the_mutants_of_the_keys_are_tried(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[tuple[list[str], list[str]]] = []
+
+    def noted(made: Made, bounds: Sequence[Bound], *_: object, **__: object) -> Ended:
+        tried.append(([one.key for one in made.mutants], [one.name for one in bounds]))
+        return ended()
+
+    monkeypatch.setattr(campaign, "run", noted)
+    first, _, third = (one.key for one in make(("actors/walkers.py",)).mutants[:3])
+    assert here(capsys, "mutants", "--key", first, "--key", third, "--world", "deltas").status == 0
+    assert tried == [([first, third], ["deltas"])]
+
+
+def test_the_page_tells_of_the_searches_in_which_most_fell_and_sums_up_the_others() -> None:
+    table = page.page(make(), KNOWN).split("| search | mutants |")[1].split("\n\n")[0].splitlines()[2:]
+    numbers = [int(row.split("|")[2].replace(",", "")) for row in table]
+    ends = [one for one in map(KNOWN.last, make().mutants) if one is not None]
+    assert len(table) == page.TOLD + 1
+    assert numbers[:-1] == sorted(numbers[:-1], reverse=True)
+    assert sum(numbers) == sum(one.kill is not None and one.kill.bound != "" for one in ends)
 
 
 def test_what_was_tried_with_other_sources_is_tried_again_first_where_it_fell() -> None:

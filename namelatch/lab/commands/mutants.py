@@ -3,7 +3,9 @@
 import json
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -13,11 +15,16 @@ TELL_S = 2.0  # between two lines of progress
 KEEP_S = 10.0  # between two writings of what is known, with --write
 DOCS = Path("docs/lab")
 FILE, PAGE = "mutants.json", "mutants.md"
+T = TypeVar("T")
 
 
 @click.command()
 @click.option("--operator", metavar="NAME", help="Only mutants of this operator.")
 @click.option("--file", metavar="PATH", help="Only mutants of this file, say actors/enactor.py.")
+@click.option("--key", "keys", multiple=True, metavar="KEY", help="Only this mutant; may be given several times.")
+@click.option(
+    "--world", "worlds", multiple=True, metavar="NAME", help="Only in this search; may be given several times."
+)
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Only so many of them, chosen by chance.")
 @click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Which chance.")
 @click.option("--processes", type=click.IntRange(min=1), metavar="N", help="So many at a time.  [default: all cores]")
@@ -29,6 +36,8 @@ def mutants(
     *,
     operator: str | None,
     file: str | None,
+    keys: tuple[str, ...],
+    worlds: tuple[str, ...],
     sample: int | None,
     seed: int,
     processes: int | None,
@@ -40,7 +49,8 @@ def mutants(
     """Break the protocol's own source in one place at a time, and see that the lab alone notices.
 
     Ends with status 1 when a mutant survives for which no reason is given. A run with --write that was stopped goes on
-    where it stopped. Any run looks first where a mutant fell before, if the file is there to say where.
+    where it stopped. Any run looks first where a mutant fell before, if the file is there to say where. With --world it
+    writes down only what falls: one that lives there may fall elsewhere.
     """
     from namelatch.lab.mutants import book, campaign, efforts, mutant, page, report  # noqa: PLC0415
     from namelatch.lab.mutants.bounds import BOUNDS  # noqa: PLC0415
@@ -52,6 +62,7 @@ def mutants(
         raise click.ClickException(f"no operator {operator!r}: there are {', '.join(names)}")
     if file is not None and file not in FILES:
         raise click.ClickException(f"no mutants of {file!r}: there are of {', '.join(FILES)}")
+    bounds = _named(BOUNDS, worlds, "name")
     if (fresh or pin) and (write or as_json or fresh == pin):
         raise click.ClickException(f"--{'fresh' if fresh else 'pin'} stands alone: it tries no mutant")
     if pin:
@@ -61,6 +72,7 @@ def mutants(
         return HOLDS
     every = mutant.make()
     chosen = [one for one in every.mutants if operator in {None, one.operator} and file in {None, one.file}]
+    chosen = _named(chosen, keys, "key")
     if sample is not None:
         chosen = campaign.sampled(chosen, sample, seed)
     known = book.read(DOCS / FILE)
@@ -83,10 +95,12 @@ def mutants(
             _put(FILE, book.text(known))
 
     left = len(unknown) if write else len(chosen)
-    click.echo(f"{left:,} mutants; first the protocol as it is, {len(BOUNDS)} searches", err=True)
+    click.echo(f"{left:,} mutants; first the protocol as it is, {len(bounds)} searches", err=True)
     try:
         made = mutant.Made(chosen, every.left_out, every.twice)
-        ended = campaign.run(made, BOUNDS, processes or os.cpu_count() or 1, told, known, anew=not write)
+        ended = campaign.run(
+            made, bounds, processes or os.cpu_count() or 1, told, known, anew=not write, everywhere=not worlds
+        )
     except campaign.Unsound as unsound:
         raise click.ClickException(f"the protocol as it is does not pass: {unsound}") from None
     if write:
@@ -94,6 +108,13 @@ def mutants(
         _put(PAGE, page.page(every, known))
     click.echo(json.dumps(report.document(ended), indent=1) if as_json else "\n".join(report.lines(ended)))
     return FALLS if ended.unexplained else HOLDS
+
+
+def _named(found: Sequence[T], names: tuple[str, ...], by: str) -> list[T]:
+    """Those of these names; all where none is named."""
+    if missing := set(names) - {getattr(one, by) for one in found}:
+        raise click.ClickException(f"nothing here has the {by} {', '.join(map(repr, sorted(missing)))}")
+    return [one for one in found if not names or getattr(one, by) in names]
 
 
 def _put(name: str, text: str) -> None:

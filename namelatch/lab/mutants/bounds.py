@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from namelatch.lab.mutants.bound import Bound
 from namelatch.lab.mutants.efforts import EFFORTS
+from namelatch.lab.mutants.rare import WORLDS
 from namelatch.lab.mutants.small import of_scenario
-from namelatch.lab.mutants.worlds import WORLDS
 from namelatch.lab.scenarios import SCENARIOS
 
 MOST_STATES = 600  # of a scenario that is searched for every mutant: 20 ms, and a survivor has to pass them all

@@ -50,15 +50,18 @@ def run(
     told: Told,
     book: Book,
     anew: bool = True,
+    everywhere: bool = True,
     reasons: tuple[Reason, ...] = REASONS,
 ) -> Ended:
     """Try the mutants, or those of which the book does not say how they end; write down in it how they do.
 
+    Not `everywhere`, but in some bounds only, one that lives has not come to its end: it is not written down.
     `told` hears how many are done, of how many, and how many of them live. Raises Unsound.
     """
     began = time.monotonic()
     ends = {} if anew else {one.key: end for one in made.mutants if (end := book.of(one)) is not None}
-    left = [one for one in made.mutants if one.key not in ends]
+    # First those of which nothing is known: a run that is stopped has then added most to the page.
+    left = sorted((one for one in made.mutants if one.key not in ends), key=lambda one: book.last(one) is not None)
     cpu_s = 0.0
     if left:
         reals = controls(bounds, processes)
@@ -67,7 +70,8 @@ def run(
         alive = sum(one.kill is None for one in ends.values())
         for one in tried(left, bounds, reals, processes, book.hints()):
             ends[one.mutant.key] = one
-            book.add(one)
+            if everywhere or one.kill is not None:
+                book.add(one)
             cpu_s += one.cpu_s
             alive += one.kill is None
             told(len(ends), len(made.mutants), alive)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from namelatch.lab.mutants.bound import Bound, searched
-from namelatch.lab.mutants.worlds import WORLDS
+from namelatch.lab.mutants.rare import WORLDS
 
 FILE = Path(__file__).with_suffix(".json")
 UNKNOWN = {"": "not pinned yet"}

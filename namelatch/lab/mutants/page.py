@@ -27,6 +27,7 @@ A mutant is known by a key of the lines that it changes. The tests make all muta
 speaks of no survivor is an error, as is a survivor without a reason. They make this page again from the file, and try \
 a fixed sample of the mutants anew. `namelatch lab mutants --fresh` says what was tried with other sources than those \
 that are there; `namelatch lab mutants --write` tries that, first where a mutant fell before."""
+TOLD = 15  # searches, of those in which most fell
 Row = tuple[str, Sequence[Tried]]
 
 
@@ -86,9 +87,12 @@ def _by_kill(tried: Sequence[Tried]) -> str:
     fell = Counter(what for one in kills if one.how == "fell" for what in one.what.split(", "))
     lines += ["", "What falls, where an invariant does (several may fall at once):", "", "| falls | mutants |"]
     lines += ["|---|---:|", *(f"| `{what}` | {count:,} |" for what, count in _most(fell))]
-    worlds = Counter(one.bound for one in kills if one.bound)
-    told = ", ".join(f"{name} ({count:,})" for name, count in _most(worlds))
-    return "\n".join([*lines, "", f"In {len(worlds)} worlds, by the number that fell there first: {told}.", "", COUNTS])
+    worlds = _most(Counter(one.bound for one in kills if one.bound))
+    told, others = worlds[:TOLD], worlds[TOLD:]
+    lines += ["", f"In which of {len(worlds)} searches they fell first:", "", "| search | mutants |", "|---|---:|"]
+    lines += [f"| {name} | {count:,} |" for name, count in told]
+    lines += [f"| and {len(others)} others | {sum(count for _, count in others):,} |"] if others else []
+    return "\n".join([*lines, "", COUNTS])
 
 
 def _most(counts: Counter[str]) -> list[tuple[str, int]]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
-from actors.roles import EnactorSettings
-from actors.service import serve_enactor
+from actors.roles import EnactorSettings, PlannerPorts, PlannerSettings
+from actors.service import serve_enactor, serve_planner
 from coordination import limits
-from coordination.intents import Batch, Change, Proposal
+from coordination.intents import Batch, Change, Proposal, Publish
 from coordination.postures import HARDENED, Posture, posture
 from coordination.safeguards import Lock
 from namelatch.lab.composed import composed
@@ -17,9 +17,10 @@ from namelatch.lab.kernel import Begin
 from namelatch.lab.mutants.bound import Bound
 from namelatch.lab.mutants.faults import Refused, unanswered
 from namelatch.lab.phrases import FIPS, REGIONAL
+from namelatch.lab.ports import AskingHealth
 from namelatch.lab.processes import Process, collector, enactor, planner, ports_of
 from namelatch.lab.scenario import Scenario, begin, scaled
-from namelatch.lab.world import Moved, World
+from namelatch.lab.world import Moved, Numbering, World, allocate
 
 ALL, F, R = Moved(), Moved((FIPS,)), Moved((REGIONAL,))
 GONE = Moved((), removed=(REGIONAL,))
@@ -102,13 +103,44 @@ def refusing(who: str, *refused: Refused) -> Altered:
 
 def two_walkers(start: Start, bound: Posture) -> Start:
     """a walks with two walkers, one endpoint at a time."""
+    return _walking(start, bound, 1)
+
+
+def _walking(start: Start, bound: Posture, at_once: int) -> Start:
     ports = ports_of()
 
     def life(incarnation: int) -> Begin:
-        settings = EnactorSettings("a", f"a-{incarnation}", bound, 0.3, walkers=2, batch=1)
+        settings = EnactorSettings("a", f"a-{incarnation}", bound, 0.3, walkers=2, batch=at_once)
         return lambda: serve_enactor(ports, settings, _always)
 
     return instead(start, Process("a", life, "a"))
+
+
+def two_walkers_at_once(start: Start, bound: Posture) -> Start:
+    """a may walk with two walkers, all endpoints of each at once."""
+    return _walking(start, bound, limits.READ_ENDPOINTS)
+
+
+def altogether(*altered: Altered) -> Altered:
+    """One after the other."""
+    return lambda start, bound: reduce(lambda before, one: one(before, bound), altered, start)
+
+
+def by_commit(start: Start, _: Posture) -> Start:
+    """Every commit has a revision of its own, as a real authority numbers them."""
+    world = replace(start.world, authority=replace(start.world.authority, revision=100))
+    return replace(start, world=world, setting=replace(start.setting, numbering=Numbering.BY_COMMIT))
+
+
+def seldom_looking(start: Start, _: Posture) -> Start:
+    """The planner looks at the log every other round."""
+    world = PlannerPorts(ports_of(whole_head=True), AskingHealth(allocate))
+
+    def life(incarnation: int) -> Begin:
+        settings = PlannerSettings("region", f"planner-{incarnation}", log_rounds=2, backlog_rounds=1)
+        return lambda: serve_planner(world, settings, _always)
+
+    return instead(start, Process("planner", life, "region"))
 
 
 def often_full(start: Start, _: Posture) -> Start:
@@ -133,12 +165,29 @@ def watching(bound: Posture) -> tuple[Process, ...]:
 
 def somebody(*changes: Change) -> Callable[[Posture], tuple[Process, ...]]:
     """One who does something to the authority, once, by no role's rules."""
+    return asking(Batch(tuple(Proposal(change) for change in changes)))
+
+
+def asking(*batches: Batch) -> Callable[[Posture], tuple[Process, ...]]:
+    """One who asks this of the authority, one after the other, by no role's rules."""
     ports = ports_of(whole_head=True)
 
     async def act() -> None:
-        await ports.authority.commit(Batch(tuple(Proposal(change) for change in changes)))
+        for batch in batches:
+            await ports.authority.commit(batch)
 
     return lambda _: (Process("somebody", lambda _: act),)
+
+
+def republishing(_: Posture) -> tuple[Process, ...]:
+    """One who publishes the newest plan once more, by no role's rules."""
+    ports = ports_of(whole_head=True)
+
+    async def act() -> None:
+        newest = max(await ports.authority.manifests(), key=lambda one: one.generation)
+        await ports.authority.commit(Batch((Proposal(Publish(newest)),)))
+
+    return (Process("somebody", lambda _: act),)
 
 
 def short_chain(world: World) -> bool:

@@ -703,4 +703,4 @@ OTHERS: tuple[Bound, ...] = (
         falls=OVERTAKEN | DARK | ROLLBACK | CLAIMED,
     ),
 )
-WORLDS: tuple[Bound, ...] = (*(replace(one, quick=True) for one in QUICK), *HARD, *SILENT, *ALONE, *OTHERS)
+COMMON: tuple[Bound, ...] = (*(replace(one, quick=True) for one in QUICK), *HARD, *SILENT, *ALONE, *OTHERS)
