@@ -22,6 +22,7 @@ WHOLE = 4_578_867, 19_534_270
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # on the wall, whatever else the machine does
 def test_any_schedule_of_two_enactors_with_a_crash_and_a_lost_reply_is_searched_in_time_holds_and_is_counted() -> None:
     began = process_time()
     for budget, counts in COUNTED.values():

@@ -22,8 +22,8 @@ from namelatch.lab.explorer.numbers import PLACE_BITS, PLACE_MASK, WORLD_MASK
 from namelatch.lab.explorer.strides import GO, LOST, Strides, judge_safety
 from namelatch.lab.kernel import Call
 from namelatch.lab.lattice.cells import BY_AGE, BY_REFERENCE, compose, search, subset_of
-from namelatch.lab.rules import Rule
-from namelatch.lab.world import Numbering, World, perform
+from namelatch.lab.rules import Ordered, Rule, Wait, When
+from namelatch.lab.world import Numbering, World, perform, writes
 from tests.lab.starts import E1, E2, free, start
 
 BOTH = (HARDENED, INCIDENT)
@@ -199,12 +199,12 @@ def told(leap: Leap) -> tuple[Any, ...]:
 
 
 @pytest.fixture(params=[0, 1 << 62], ids=["by joins", "one by one"])
-def found(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def joined(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """From how many at once on joins of tables are used."""
     monkeypatch.setattr(spans, "MANY", request.param)
 
 
-@pytest.mark.usefixtures("found")
+@pytest.mark.usefixtures("joined")
 @pytest.mark.parametrize("reductions", [ALL, replace(ALL, crash_after_write=False)], ids=["all", "any crash"])
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize("of", POSTURES[:2], ids=lambda one: one.name)
@@ -243,7 +243,7 @@ def test_late_reads_the_chains_of_many_are_the_chain_of_each(faults: dict[str, A
     assert compared > 100
 
 
-@pytest.mark.usefixtures("found")
+@pytest.mark.usefixtures("joined")
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
 def test_resting_all_at_once_is_where_each_comes_to_rest(faults: dict[str, Any]):
     explorer = explored(start(posture("incident"), **faults), ALL, most_depth=25)
@@ -270,6 +270,7 @@ def test_looks_nobody_sees_more_of_a_world_than_is_said():
         strides.pending(index, place) for index, life in enumerate(strides.lives) for place in range(len(life.places))
     }
     looks = [(call, what) for call in calls if (what := sight(call)) is not None]
+    assert not any(writes(call) for call, _ in looks)
     assert len({what for _, what in looks}) > 4
     for call, what in looks:
         answers: dict[Any, Any] = {}
@@ -324,3 +325,10 @@ def test_what_a_rule_forbids_is_not_seen():
     given = start(budget=Budget(crashes=1, lost=1))
     assert explored(given, ALL).found.seen
     assert explored(replace(given, rule=Nobody()), ALL).found.seen == set()
+
+
+def test_what_would_follow_a_call_that_a_rule_forbids_is_not_seen():
+    given = start(azs=("a",), passes=1, budget=Budget(crashes=1))
+    assert "told: published" in explored(given, ALL).found.seen
+    unpublished = replace(given, rule=Ordered((Wait(When("planner", "Publish"), None),)))
+    assert "told: published" not in explored(unpublished, ALL).found.seen

@@ -1,5 +1,6 @@
 """`namelatch lab check`: every schedule of a scenario under a posture."""
 
+import atexit
 import gc
 import json
 import os
@@ -57,7 +58,7 @@ def check(
         click.echo(json.dumps(verdict.document(found) | {"saved": saved}, indent=2))
     else:
         click.echo("\n".join([*verdict.lines(found, all_traces), *(f"saved: {path}" for path in saved)]))
-    gc.freeze()  # millions of things that a program at its end need not take apart one by one
+    atexit.register(gc.freeze)  # millions of things that a program at its end need not take apart one by one
     return FALLS if found.verdict.falls else HOLDS
 
 

@@ -208,7 +208,9 @@ class Explorer:
                     self._reach(at, key + after - world, ARRIVE, index, fell)
         faults = key >> BUDGET_SHIFT & SMALL_MASK
         for index, place in places:
-            if strides.pending(index, place) is not ENDED:
+            ended = strides.pending(index, place) is ENDED
+            # Who must wait suffers no fault at its call, either: to ask which there are would already make the call.
+            if not ended and not (ruled and self._rule(key, GO, index, world, place) is None):
                 self._act(at, key, GO, index, world, place)
                 if faults != self._no_faults:
                     for kind, spent in self._faults(faults, index, world, place):

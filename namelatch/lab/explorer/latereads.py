@@ -100,16 +100,15 @@ class LateReads:
     def _all_leaps(self, outside: int, places: list[int]) -> Iterable[Leap]:
         world = outside & WORLD_MASK
         for index, place in enumerate(places):
-            if self.is_forced(index, world << PLACE_BITS | place):
+            if self._is_forced(index, world, place):
                 return self.leaps_of(index, place << RULE_SHIFT | outside)
         found = list(self.arrivals(world))
         for index, place in enumerate(places):
             found += self.leaps_of(index, place << RULE_SHIFT | outside)
         return found
 
-    def is_forced(self, index: int, number: int) -> bool:
+    def _is_forced(self, index: int, world: int, place: int) -> bool:
         """Whether the next call concerns nobody else and changes the world: its turn comes first."""
-        world, place = number >> PLACE_BITS, number & PLACE_MASK
         return self.strides.is_private(index, place) and self._changes(index, world, place)
 
     def arrivals(self, world: int) -> Iterator[Leap]:
@@ -128,7 +127,7 @@ class LateReads:
         yield from self.happenings(index, number)
 
     def at_call(self, index: int, number: int) -> Iterator[Leap]:
-        """The same of its very next call alone, if that is more than a read."""
+        """What a process may do or suffer at its very next call, if that is more than a read."""
         world, budget, place = number & WORLD_MASK, number >> BUDGET_SHIFT & SMALL_MASK, number >> RULE_SHIFT
         if self.strides.pending(index, place) is ENDED:
             return

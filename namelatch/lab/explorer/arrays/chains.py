@@ -58,13 +58,13 @@ class Places:
     def _meet(self) -> None:
         strides, index = self._strides, self._index
         for place in range(len(self._sights), len(strides.lives[index].places)):
-            sight = strides.sight(index, place)
-            self._sights.extend([ENDS if strides.pending(index, place) is ENDED else ACTS if sight is None else sight])
+            sight = ENDS if strides.pending(index, place) is ENDED else strides.sight(index, place)
+            self._sights.extend([ACTS if sight is None else sight])
             self._local.extend([strides.is_local_at(index, place)])
             self._private.extend([strides.is_private(index, place)])
 
 
-class Found:
+class Lookup:
     """Rows for numbers: what Python says of each number, asked once, of a first that has it."""
 
     def __init__(self, width: int, find: Callable[[int, int], tuple[int, ...]]) -> None:
@@ -90,12 +90,12 @@ class Reader:
     def __init__(self, strides: Strides, index: int) -> None:
         self._strides, self._index = strides, index
         self.places = Places(strides, index)
-        self._looked = Found(1, self._look)
-        self._went = Found(2, self._go)
+        self._looked = Lookup(1, self._look)
+        self._went = Lookup(2, self._go)
 
     def chains(self, numbers: Ints) -> tuple[Ints, Sequence[Ints]]:
-        """What it reads before anybody could notice, by world and place: how many places each chain has; and all of
-        these in order: where, how many reads lead there, what the read sees that leads on from there (nothing at a
+        """What it reads before anybody could notice, by some worlds and places: how many places each chain has; and all
+        of these in order: where, how many reads lead there, what the read sees that leads on from there (nothing at a
         last one), whether what it does there changes the world.
         """
         worlds = numbers >> PLACE_BITS

@@ -37,7 +37,7 @@ class Wave(NamedTuple):
 
 
 class Waves:
-    """All moves of many states at once. `leaps` are those there are, by number."""
+    """All moves of many states at once. `leaps`, by number, are the acts alone: reads are in the steps of a wave."""
 
     def __init__(self, late_reads: LateReads, processes: int) -> None:
         self._late, self.words = late_reads, Words(processes)
@@ -113,6 +113,7 @@ class Waves:
         counts, links = self._chains[index].of((outside & WORLD_MASK) << PLACE_BITS | place)
         origin = np.repeat(np.arange(len(numbers)), counts)
         at, reads, _, changes = (column.values[links] for column in self._links)
+        # At a look nothing is lost and, where crashes come after writes, nobody dies: it is left out.
         acts = self.readers[index].places.sights[at] == ACTS
         here = np.flatnonzero(acts | changes.astype(bool) | (not self._late.strides.crash_after_write))
         counts, rows = self._at_call[index].of(at[here] << RULE_SHIFT | outside[origin[here]])
