@@ -53,7 +53,7 @@ async def restored(stage: Stage, observer: Observer) -> AsyncIterator[str]:
     parts = stage.running.members()
     backup = stage.directory / "backup"
     token = f"{TOKEN}-{observer.revision}"
-    stage.held.update(ROLES, stage.members)
+    stage.held.update([*ROLES, *stage.members])
     try:
         for name in stopped:
             stage.parts[name].suspend()
@@ -86,7 +86,7 @@ async def restored(stage: Stage, observer: Observer) -> AsyncIterator[str]:
         for name in stopped:
             if stage.parts[name].pid is not None:
                 stage.parts[name].resume()
-        stage.held.difference_update(ROLES, stage.members)
+        stage.held.subtract([*ROLES, *stage.members])
 
 
 def _member(part: Part) -> _Member:

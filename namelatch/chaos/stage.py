@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -52,7 +53,7 @@ class Stage:
     etcd: EtcdSettings = field(init=False)
     kafka: KafkaSettings = field(init=False)
     parts: dict[str, Part] = field(default_factory=dict)
-    held: set[str] = field(default_factory=set)
+    held: Counter[str] = field(default_factory=Counter)  # by how many faults each part is held: they overlap
     accidents: list[str] = field(default_factory=list)
     status: Path = field(init=False)
     server: tuple[str, int] = field(init=False)
@@ -85,7 +86,7 @@ class Stage:
 
     async def close(self) -> None:
         """End what `open` started; the prober has written everything down."""
-        self.held.update(self.parts)
+        self.held.update(list(self.parts))
         await self.parts[PROBER].close()
         for name in (*ROLES, DNS):
             self.parts[name].kill()
@@ -94,7 +95,7 @@ class Stage:
         """Start again what ended though nobody held it."""
         while True:
             for name, part in self.parts.items():
-                if part.pid is None and name not in self.held:
+                if part.pid is None and self.held[name] <= 0:
                     self.accidents.append(f"{name} ended by itself: {last_words(part)}")
                     self.say(self.accidents[-1])
                     await self.start(name)
@@ -110,7 +111,7 @@ class Stage:
     async def heal(self) -> None:
         """Links as new, everybody goes on, and all that answer questions answer. Raises NotReady."""
         self.running.heal()
-        for name in sorted(self.held):
+        for name in sorted(+self.held):
             if self.parts[name].pid is None:
                 await self.start(name)
             else:

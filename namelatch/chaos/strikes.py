@@ -85,21 +85,21 @@ async def _led(stage: Stage) -> str:
 
 @asynccontextmanager
 async def _killed(stage: Stage, name: str) -> AsyncIterator[None]:
-    stage.held.add(name)
+    stage.held[name] += 1
     stage.parts[name].kill()
     try:
         yield
     finally:
         if stage.parts[name].pid is None:
             await stage.start(name)
-        stage.held.discard(name)
+        stage.held[name] -= 1
 
 
 @asynccontextmanager
 async def _stopped(stage: Stage, names: tuple[str, ...]) -> AsyncIterator[None]:
     there = [name for name in names if stage.parts[name].pid is not None]
     for name in there:
-        stage.held.add(name)
+        stage.held[name] += 1
         stage.parts[name].suspend()
     try:
         yield
@@ -107,7 +107,7 @@ async def _stopped(stage: Stage, names: tuple[str, ...]) -> AsyncIterator[None]:
         for name in there:
             if stage.parts[name].pid is not None:
                 stage.parts[name].resume()
-            stage.held.discard(name)
+            stage.held[name] -= 1
 
 
 @asynccontextmanager
