@@ -1,48 +1,13 @@
-"""The inputs of a run: what the inventory has, less what was taken down, as the file of `matrix.inputs` tells it.
+"""Who turns the inputs of a run: a stream of small changes, some names taken down and brought back, from a seed."""
 
-And who turns them: a steady stream of small changes, some names taken down and brought back, from a seed of its own.
-"""
-
-import json
 import random
-from pathlib import Path
 
-from coordination.plan import Generation
-from coordination.ports import Inputs, Unavailable
-from coordination.records import Endpoint, Records
-from namelatch.demo.addresses import allocate
+from coordination.records import Endpoint
 from namelatch.demo.inventory import Inventory
-from namelatch.matrix.inputs import FILE, Turned
+from namelatch.matrix.inputs import Turned
 
 AWAY_MOST = 40  # names that are down at once
 CHANGED_MOST = 60  # names of one small plan
-
-
-class FileHealth:
-    """`ports.Health` over that file and an inventory."""
-
-    def __init__(self, directory: Path, inventory: Inventory) -> None:
-        self._path = directory / FILE
-        self._inventory = inventory
-
-    async def inputs(self, since: int) -> Inputs:
-        """What should exist, and what changed after `since`. Raises Unavailable."""
-        try:
-            told = json.loads(self._path.read_text(encoding="ascii"))
-        except FileNotFoundError:
-            raise Unavailable("there are no inputs yet") from None
-        removed = {Endpoint(name): int(at) for name, at in told["removed"].items()}
-        names = self._inventory.endpoints
-        if removed:
-            names = tuple(name for name in names if name not in removed)
-        if since == 0 or told["everything"] > since:
-            return Inputs(told["revision"], names, None, tuple(removed))
-        changed = tuple(Endpoint(name) for name, at in told["changed"].items() if at > since and name not in removed)
-        return Inputs(told["revision"], names, changed, tuple(name for name, at in removed.items() if at > since))
-
-    def allocate(self, endpoint: Endpoint, generation: Generation) -> Records:
-        """Addresses that tell their generation."""
-        return allocate(endpoint, generation, self._inventory.types(endpoint))
 
 
 class Traffic:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 
 from coordination.ports import Unavailable
 from namelatch.backends.relay import Link
-from namelatch.chaos import etcdctl, poison
+from namelatch.chaos import gateway, poison
 from namelatch.chaos.catalogue import DNS, LEADER, WORKER
 from namelatch.chaos.observer import Observer
 from namelatch.chaos.plan import Planned
@@ -49,9 +49,9 @@ async def struck(stage: Stage, observer: Observer, planned: Planned) -> AsyncIte
             async with _linked(stage.running.isolated(target), "cut"):
                 yield target
         case "move-leader":
-            yield f"to {await etcdctl.move_leader(addresses)}"
+            yield f"to {await gateway.move_leader(addresses)}"
         case "compact":
-            await etcdctl.compact(addresses, observer.revision)
+            await gateway.compact(addresses, observer.revision)
             yield f"up to {observer.revision}"
         case "compact-behind":
             async with _stopped(stage, (DNS,)):
@@ -59,7 +59,7 @@ async def struck(stage: Stage, observer: Observer, planned: Planned) -> AsyncIte
                     yield DNS
                 finally:
                     with suppress(Unavailable):
-                        await etcdctl.compact(addresses, observer.revision)
+                        await gateway.compact(addresses, observer.revision)
         case "no-space":
             async with _full(addresses):
                 yield "etcd"
@@ -67,7 +67,7 @@ async def struck(stage: Stage, observer: Observer, planned: Planned) -> AsyncIte
             async with restored(stage, observer) as told:
                 yield told
         case "defragment":
-            await etcdctl.defragment(addresses[stage.members.index(target)])
+            await gateway.defragment(addresses[stage.members.index(target)])
             yield target
         case "clock-ahead" | "clock-behind":
             async with _clock(stage, target, HOUR_S if planned.fault == "clock-ahead" else -HOUR_S):
@@ -77,7 +77,7 @@ async def struck(stage: Stage, observer: Observer, planned: Planned) -> AsyncIte
 
 
 async def _led(stage: Stage) -> str:
-    at = await etcdctl.leader(stage.etcd.endpoints)
+    at = await gateway.leader(stage.etcd.endpoints)
     if at is None:
         raise Unavailable("nobody leads etcd")
     return stage.members[at]
@@ -148,7 +148,7 @@ async def _linked(links: tuple[Link, ...], fault: str) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _full(addresses: tuple[str, ...]) -> AsyncIterator[None]:
     try:
-        await etcdctl.alarm(addresses, on=True)
+        await gateway.alarm(addresses, on=True)
         yield
     finally:
         async with asyncio.timeout(CLEARING_S):
@@ -159,8 +159,8 @@ async def _full(addresses: tuple[str, ...]) -> AsyncIterator[None]:
 async def _cleared(addresses: tuple[str, ...]) -> int:
     """How many alarms are left; some, as far as anybody knows, when nobody says."""
     try:
-        await etcdctl.alarm(addresses, on=False)
-        return await etcdctl.alarms(addresses)
+        await gateway.alarm(addresses, on=False)
+        return await gateway.alarms(addresses)
     except Unavailable:
         return 1
 

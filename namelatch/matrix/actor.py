@@ -26,11 +26,11 @@ from namelatch import log
 from namelatch.compose import Lines, Wiring, open_ports
 from namelatch.demo import addresses
 from namelatch.matrix.gate import Gate, Gated, GatedFeed
-from namelatch.matrix.inputs import MatrixHealth
+from namelatch.matrix.inputs import TurnedHealth
 from namelatch.matrix.seam import LossyClient, LossyPlanLog
 from namelatch.matrix.strike import Aim, Late, Strike
 from namelatch.matrix.variant import Variant
-from namelatch.matrix.world import WATCHED, ZONE
+from namelatch.matrix.world import NAMES, WATCHED, ZONE, records
 
 POLL_S = 0.2
 
@@ -81,7 +81,7 @@ async def _serve(spec: dict[str, Any], variant: Variant, ports: Ports, gate: Gat
     posture = variant.posture()
     match spec["role"]:
         case "planner":
-            health: Any = Gated(MatrixHealth(directory), "health", gate)
+            health: Any = Gated(TurnedHealth(directory, NAMES, records), "health", gate)
             settings = PlannerSettings("region", token, poll_s=POLL_S, log_rounds=1)
             await serve_planner(PlannerPorts(ports, health), settings, lambda: True)
         case "enactor":

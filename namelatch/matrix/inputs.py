@@ -4,15 +4,17 @@ Replaced whole, so that nobody reads half of it.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from coordination.plan import Generation
 from coordination.ports import Inputs, Unavailable
 from coordination.records import Endpoint, Records
-from namelatch.matrix.world import NAMES, records
 
 FILE = "inputs.json"
+
+Gives = Callable[[Endpoint, Generation], Records]
 
 
 @dataclass(slots=True)
@@ -59,11 +61,12 @@ class Turned:
         return self.revision
 
 
-class MatrixHealth:
-    """`ports.Health` over that file."""
+class TurnedHealth:
+    """`ports.Health` over that file: of `names`, in walk order, and what a plan `gives` each."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, names: tuple[Endpoint, ...], gives: Gives) -> None:
         self._path = directory / FILE
+        self._names, self._gives = names, gives
 
     async def inputs(self, since: int) -> Inputs:
         """What should exist, and what changed after `since`. Raises Unavailable."""
@@ -72,12 +75,12 @@ class MatrixHealth:
         except FileNotFoundError:
             raise Unavailable("there are no inputs yet") from None
         removed = {Endpoint(name): at for name, at in told["removed"].items()}
-        names = tuple(name for name in NAMES if name not in removed)
+        names = tuple(name for name in self._names if name not in removed)
         if since == 0 or told["everything"] > since:
             return Inputs(told["revision"], names, None, tuple(removed))
         changed = tuple(name for name in names if told["changed"].get(name, 0) > since)
         return Inputs(told["revision"], names, changed, tuple(name for name, at in removed.items() if at > since))
 
     def allocate(self, endpoint: Endpoint, generation: Generation) -> Records:
-        """An address that tells its generation."""
-        return records(endpoint, generation)
+        """What a plan gives an endpoint."""
+        return self._gives(endpoint, generation)

@@ -287,7 +287,7 @@ def _left(head: Head, claims: tuple[ClaimSeen, ...], found: Listed, left: list[A
     return f"manifests of {left} are not forgotten" if left else ""
 
 
-async def _position(client: EtcdClient, keys: Keys) -> Position:
+async def position_now(client: EtcdClient, keys: Keys) -> Position:
     """Where etcd stands now. Raises Unavailable."""
     async with asyncio.timeout(SETTLE_S):
         while True:
@@ -304,7 +304,7 @@ async def begun(asked: Asked, grounds: Grounds, nursery: Nursery, directory: Pat
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(EtcdClient(grounds.etcd))
         keys = Keys(grounds.etcd.prefix)
-        position = await _position(client, keys)
+        position = await position_now(client, keys)
         trial = Trial(asked, grounds, nursery, client, Evidence(directory, position, keys, Turned(directory)))
         keeping = [asyncio.create_task(trial.keep(who, role)) for who, role in trial.roles().items()]
         try:

@@ -4,12 +4,10 @@ import asyncio
 import json
 import shutil
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from namelatch.backends.part import Part
 from namelatch.backends.running import Running
 
 PROGRAM = "etcdctl"
@@ -19,11 +17,6 @@ def require() -> None:
     """Skip where etcd's client is missing."""
     if shutil.which(PROGRAM) is None:
         pytest.skip(f"no {PROGRAM} here; on Debian or Ubuntu: apt install etcd-client")
-
-
-def flag(member: Part, name: str) -> str:
-    """What a member was started with."""
-    return next(word for word in member.program.argv if word.startswith(f"--{name}=")).partition("=")[2]
 
 
 async def etcdctl(running: Running, *words: str, at: int | None = None) -> str:
@@ -64,17 +57,3 @@ async def make_room(running: Running) -> None:
     for at in range(len(running.members())):
         await etcdctl(running, "defrag", "--command-timeout=30s", at=at)
     await etcdctl(running, "alarm", "disarm")
-
-
-async def restore(running: Running, snapshot: Path) -> None:
-    """All members killed, and started again as they were when the snapshot was saved: the same cluster."""
-    members = running.members()
-    for member in members:
-        member.kill()
-    for member in members:
-        data = Path(flag(member, "data-dir"))
-        shutil.rmtree(data)
-        names = ("name", "initial-cluster", "initial-cluster-token", "initial-advertise-peer-urls")
-        own = [f"--{name}={flag(member, name)}" for name in names]
-        await _run("snapshot", "restore", str(snapshot), *own, f"--data-dir={data}")
-    await asyncio.gather(*(member.start() for member in members))

@@ -36,7 +36,7 @@ from namelatch.matrix.cells import Role
 from namelatch.matrix.grounds import Grounds
 from namelatch.matrix.inputs import Turned
 from namelatch.matrix.processes import Nursery
-from namelatch.matrix.trial import Asked, Evidence, Trial, _position
+from namelatch.matrix.trial import Asked, Evidence, Trial, position_now
 from namelatch.matrix.variant import Variant
 from namelatch.matrix.world import FOUR, NAMES, ONE, THREE, TWO, ZONE
 from tests.cluster.writing import so
@@ -194,7 +194,7 @@ async def region(
         nursery = await stack.enter_async_context(Nursery(str(directory / "nursery.log")))
         client = await stack.enter_async_context(EtcdClient(grounds.etcd))
         keys = Keys(grounds.etcd.prefix)
-        evidence = Evidence(lines, await _position(client, keys), keys, Turned(lines))
+        evidence = Evidence(lines, await position_now(client, keys), keys, Turned(lines))
         found = Region(PLAIN, grounds, nursery, client, evidence)
         found.unlike, found.elsewhere = dict(unlike or {}), dict(elsewhere or {})
         keeping = [asyncio.create_task(found.keep(who, role)) for who, role in found.roles().items()]

@@ -15,6 +15,7 @@ from coordination.etcd.client import EtcdClient
 from coordination.etcd.keys import BadStored
 from coordination.etcd.requests import Delete, Put, Read, Transaction, encode, range_request
 from coordination.ports import OutOfSpace
+from namelatch.backends import backup
 from namelatch.backends.running import Running
 from namelatch.matrix.world import FOUR, NAMES, ONE, THREE, TWO
 from tests.cluster import operating
@@ -197,7 +198,7 @@ def test_an_etcd_restored_from_backup_under_running_watches_takes_no_name_away(t
             EtcdClient(running.etcd) as client,
         ):
             await town.at_rest()
-            await operating.etcdctl(running, "snapshot", "save", str(tmp_path / "saved"), at=0)
+            await backup.save(running.etcd.endpoints[0], tmp_path / "saved")
             await town.settled(town.turned(TWO))
             await town.serving(TWO, 2)
             saved = int(town.status()["position"]["revision"])
@@ -205,7 +206,7 @@ def test_an_etcd_restored_from_backup_under_running_watches_takes_no_name_away(t
             await so(lambda: int(town.status()["position"]["revision"]) > saved + AHEAD)
             if overtaken:
                 await town.refuse_dns()
-            await operating.restore(running, tmp_path / "saved")
+            await backup.put_back(running.members(), tmp_path / "saved")
             served = int(town.status()["position"]["revision"])
             if overtaken:
                 town.evidence.taken_down.add(THREE)
