@@ -18,6 +18,7 @@ from namelatch.backend_commands import backend
 from namelatch.boundary import OUTCOME, exit_status
 from namelatch.chaos.commands import chaos
 from namelatch.demo.options import SHOWN, TOLD, VICTIMS, DemoOptions
+from namelatch.finite import Finite
 from namelatch.lab.commands import lab
 from namelatch.matrix.commands import matrix
 from namelatch.resolvers.cell import MINIMUMS_S, minimums
@@ -189,15 +190,13 @@ def dns_serve(config: Path | None) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="[default: dns.port]")
 @click.option("--name", help="Zone whose SOA is asked for.  [default: the first of dns.zones]")
 @click.option("--tcp", is_flag=True, help="Over TCP, too.")
-@click.option("--timeout", type=click.FloatRange(0.01, 60), default=2.0, show_default=True, metavar="S")
+@click.option("--timeout", type=Finite(0.01, 60), default=2.0, show_default=True, metavar="S")
 @click.option("--status", type=click.Path(path_type=Path), help="The server's status file.  [default: dns.status]")
-@click.option("--max-stale", type=click.FloatRange(0), metavar="S", help="The most it may be behind etcd.")
-@click.option("--max-status-age", type=click.FloatRange(0), metavar="S", help="The most its status may be old.")
-@click.option("--seconds", type=click.FloatRange(0.1, 86_400), metavar="S", help="Ask again and again for so long.")
-@click.option("--every", type=click.FloatRange(0.01), default=1.0, show_default=True, metavar="S")
-@click.option(
-    "--most-dark", type=click.FloatRange(0), default=0.0, metavar="S", help="Without an answer, in --seconds."
-)
+@click.option("--max-stale", type=Finite(0), metavar="S", help="The most it may be behind etcd.")
+@click.option("--max-status-age", type=Finite(0), metavar="S", help="The most its status may be old.")
+@click.option("--seconds", type=Finite(0.1, 86_400), metavar="S", help="Ask again and again for so long.")
+@click.option("--every", type=Finite(0.01), default=1.0, show_default=True, metavar="S")
+@click.option("--most-dark", type=Finite(0), default=0.0, metavar="S", help="Without an answer, in --seconds.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def dns_probe(
     *,

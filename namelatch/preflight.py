@@ -1,5 +1,7 @@
 """What must be there before anything is started, so that a missing part is one line and not half a run."""
 
+import os
+
 from namelatch.backends.docker import answering
 from namelatch.backends.embedded import own_directory
 from namelatch.backends.installed import installed
@@ -8,7 +10,7 @@ from namelatch.backends.ports import require_free
 from namelatch.config import Settings
 from namelatch.demo.options import DemoOptions
 from namelatch.resolvers.installed import require as require_resolvers
-from namelatch.trouble import Misuse
+from namelatch.trouble import BadEnvironment, Misuse
 
 # module, distribution: what the extra `run` brings
 _RUN = (("aetcd", "aetcd"), ("aiokafka", "aiokafka"), ("dnslib", "dnslib"), ("grpc", "grpcio"), ("ray", "ray"))
@@ -61,7 +63,21 @@ def up(settings: Settings, backend: str, ephemeral: bool) -> None:
             case _:
                 embedded_parts()
     running_parts()
+    histories(settings)
     dns_port(settings)
+
+
+def histories(settings: Settings) -> None:
+    """Raise BadEnvironment where actors are to record histories and can't."""
+    where = settings.log.history
+    if where is None:
+        return
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadEnvironment(f"log.history: can't write to {where}: {error.strerror}") from None
+    if not os.access(where, os.W_OK | os.X_OK):
+        raise BadEnvironment(f"log.history: can't write to {where}")
 
 
 def external(settings: Settings, kafka: bool = True) -> None:

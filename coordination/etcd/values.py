@@ -53,7 +53,7 @@ def head_of(value: bytes) -> tuple[Generation, int]:
 
 
 def _bad(what: str, value: bytes, wanted: str) -> BadStored:
-    if later := _LATER.fullmatch(value):
+    if (later := _LATER.fullmatch(value)) and int(later[1]) > FORMAT:
         return BadStored(f"{what} value of format {later[1].decode()}; this version knows {FORMAT}")
     return BadStored(f"{what} value {value[:80]!r} is not {wanted}")
 
@@ -68,7 +68,7 @@ def manifest_of(value: bytes, generation: Generation, retired: bool) -> Manifest
     """The manifest that `manifest_value` wrote under the key of `generation`."""
     try:
         stored = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadStored(f"manifest {generation} is not JSON: {value[:80]!r}") from None
     if isinstance(stored, dict) and stored.get("format", FORMAT) != FORMAT:
         raise BadStored(f"manifest {generation} is of format {stored['format']!r:.20}; this version knows {FORMAT}")
@@ -80,6 +80,8 @@ def manifest_of(value: bytes, generation: Generation, retired: bool) -> Manifest
     base_is_fine = stored["base"] is None or type(stored["base"]) is int
     if not base_is_fine or any(type(stored[name]) is not int for name in numbers):
         raise BadStored(f"manifest {generation} has a number that is none: {value[:80]!r}")
+    if any(stored[name] < 0 for name in ("size", "chunks", "offset")):
+        raise BadStored(f"manifest {generation} counts below nought: {value[:80]!r}")
     if not isinstance(stored["digest"], str) or not isinstance(stored["publisher"], str):
         raise BadStored(f"manifest {generation} has a text that is none: {value[:80]!r}")
     return Manifest(**stored, retired=retired)

@@ -108,7 +108,8 @@ class Watch:
         patience_s = max(self._client.settings.stall_s - self._waited_s, 0.001)
         began = time.monotonic()
         try:
-            response = await asyncio.wait_for(stream.read(), patience_s)
+            async with asyncio.timeout(patience_s):  # wait_for of Python 3.11 loses a cancel that meets a message
+                response = await stream.read()
         except TimeoutError:
             trouble = self._trouble()
             cause = f"; the last heartbeat was not written: {trouble}" if trouble else ""

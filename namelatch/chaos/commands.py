@@ -10,9 +10,11 @@ import click
 
 from coordination.limits import DEMO_RECORDS
 from coordination.postures import POSTURES
+from namelatch.finite import Finite
 from namelatch.trouble import BadEnvironment
 
 if TYPE_CHECKING:
+    from namelatch.chaos.plan import Planned
     from namelatch.chaos.verdict import Verdict
 
 HOLDS, FALLS = 0, 1
@@ -48,10 +50,10 @@ def list_(as_json: bool) -> None:
 @click.option("--plan", type=click.Path(dir_okay=False, path_type=Path), help="The faults, as TOML or JSON.")
 @click.option("--random", "is_random", is_flag=True, help="Draw the faults from the seed.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the faults, and of the changes of the inputs.")
-@click.option("--minutes", type=click.FloatRange(0.2, 240), default=5.0, show_default=True, help="With --random.")
+@click.option("--minutes", type=Finite(0.2, 240), default=5.0, show_default=True, help="With --random.")
 @click.option("--posture", type=click.Choice([one.name for one in POSTURES]), default="hardened", show_default=True)
 @click.option("--records", type=click.IntRange(10, DEMO_RECORDS), default=RECORDS, show_default=True, metavar="N")
-@click.option("--rate", type=click.FloatRange(0.01, 20), default=RATE, show_default=True, help="Changes a second.")
+@click.option("--rate", type=Finite(0.01, 20), default=RATE, show_default=True, help="Changes a second.")
 @click.option("--directory", type=click.Path(path_type=Path), help="For the run's files.  [default: runs/chaos-...]")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def run(as_json: bool, **asked: Any) -> int:
@@ -61,9 +63,10 @@ def run(as_json: bool, **asked: Any) -> int:
     if (asked["plan"] is not None) == asked["is_random"]:
         raise click.UsageError("either --plan FILE or --random: what shall go wrong?")
     log.configure("error")
+    chosen, seconds = _chosen(asked)
     directory = _directory(asked["directory"])
     try:
-        verdict, banner = interrupts.run(_performed(asked, directory))
+        verdict, banner = interrupts.run(_performed(asked, chosen, seconds, directory))
     except BaseException:
         click.echo(f"the run's files: {directory}", err=True)
         raise
@@ -86,11 +89,32 @@ def _directory(asked: Path | None) -> Path:
     return where.absolute()
 
 
-async def _performed(asked: dict[str, Any], directory: Path) -> "tuple[Verdict, str]":
+def _chosen(asked: dict[str, Any]) -> "tuple[tuple[Planned, ...], float]":
+    """The faults, and for how many seconds the run goes on."""
+    from namelatch.chaos import draw, grounds, plan  # noqa: PLC0415
+
+    members, linked = grounds.offered(asked["backend"])
+    try:
+        if not asked["is_random"]:
+            chosen = plan.read(asked["plan"])
+            plan.check(chosen, members, linked)
+            return chosen, max(one.until_s for one in chosen) + AFTER_S
+    except plan.BadPlan as bad:
+        raise click.UsageError(str(bad)) from None
+    seconds = 60 * asked["minutes"]
+    chosen = draw.drawn(asked["seed"], seconds, members, linked)
+    if not chosen:
+        raise click.UsageError(f"no fault of seed {asked['seed']} fits into {seconds:g} s: give --minutes more")
+    return chosen, seconds
+
+
+async def _performed(
+    asked: dict[str, Any], chosen: "tuple[Planned, ...]", seconds: float, directory: Path
+) -> "tuple[Verdict, str]":
     import asyncio  # noqa: PLC0415
     import shutil  # noqa: PLC0415
 
-    from namelatch.chaos import draw, grounds, plan, verdict  # noqa: PLC0415
+    from namelatch.chaos import grounds, plan, verdict  # noqa: PLC0415
     from namelatch.chaos.run import Asked, perform  # noqa: PLC0415
     from namelatch.demo.inventory import inventory  # noqa: PLC0415
 
@@ -99,20 +123,9 @@ async def _performed(asked: dict[str, Any], directory: Path) -> "tuple[Verdict, 
     def say(line: str) -> None:
         print(f"[{time.monotonic() - began:6.1f} s] {line}", file=sys.stderr, flush=True)
 
-    backend, seconds = asked["backend"], 60 * asked["minutes"]
-    members, linked = grounds.offered(backend)
-    try:
-        if asked["is_random"]:
-            chosen = draw.drawn(asked["seed"], seconds, members, linked)
-        else:
-            chosen = plan.read(asked["plan"])
-            plan.check(chosen, members, linked)
-            seconds = max(one.until_s for one in chosen) + AFTER_S
-    except plan.BadPlan as bad:
-        raise click.UsageError(str(bad)) from None
     (directory / "plan.json").write_text(plan.text(chosen), encoding="utf-8")
     what = Asked(chosen, asked["posture"], inventory(asked["records"]), asked["rate"], seconds, asked["seed"])
-    async with grounds.opened(backend, directory / "backend") as running:
+    async with grounds.opened(asked["backend"], directory / "backend") as running:
         say(running.banner)
         say(f"{len(chosen)} faults in {seconds:.0f} s: {directory / 'plan.json'}")
         evidence = await perform(what, running, directory, say)

@@ -65,7 +65,7 @@ def _one(number: int, told: Any) -> Planned:
         value = told[key]
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= SECONDS_MOST:
             raise BadPlan(f"fault {number}: {key} is {str(value)[:40]!r}, seconds are wanted")
-    if told["fault"] not in BY_NAME:
+    if not isinstance(told["fault"], str) or told["fault"] not in BY_NAME:
         raise BadPlan(f"fault {number}: no fault {str(told['fault'])[:40]!r}; `namelatch chaos list` names them")
     return Planned(float(told["at_s"]), told["fault"], str(told["target"]), float(told["for_s"]))
 

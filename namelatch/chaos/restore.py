@@ -44,13 +44,7 @@ async def restored(stage: Stage, observer: Observer) -> AsyncIterator[str]:
             observer.restored(await _position(client))
         yield f"at revision {observer.revision}, which was {was}"
     finally:
-        for part in parts:
-            if part.pid is None:
-                await stage.start(part.name)
-        for name in stopped:
-            if stage.parts[name].pid is not None:
-                stage.parts[name].resume()
-        stage.held.subtract([*ROLES, *stage.members])
+        await stage.release(*stage.members, *ROLES)
 
 
 async def _position(client: EtcdClient) -> Position:

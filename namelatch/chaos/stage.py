@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -53,7 +53,7 @@ class Stage:
     etcd: EtcdSettings = field(init=False)
     kafka: KafkaSettings = field(init=False)
     parts: dict[str, Part] = field(default_factory=dict)
-    held: Counter[str] = field(default_factory=Counter)  # by how many faults each part is held: they overlap
+    held: Counter[Hashable] = field(default_factory=Counter)  # parts, links, clocks: by how many faults, which overlap
     accidents: list[str] = field(default_factory=list)
     status: Path = field(init=False)
     server: tuple[str, int] = field(init=False)
@@ -95,7 +95,7 @@ class Stage:
         """Start again what ended though nobody held it."""
         while True:
             for name, part in self.parts.items():
-                if part.pid is None and self.held[name] <= 0:
+                if part.pid is None and not self.held[name]:
                     self.accidents.append(f"{name} ended by itself: {last_words(part)}")
                     self.say(self.accidents[-1])
                     await self.start(name)
@@ -108,14 +108,29 @@ class Stage:
         except (NotReady, OSError) as error:
             self.accidents.append(f"{name} did not start: {error}")
 
+    def is_last(self, what: Hashable) -> bool:
+        """A fault is over; whether no other holds that any more."""
+        self.held[what] = max(0, self.held[what] - 1)
+        return not self.held[what]
+
+    async def release(self, *names: str) -> None:
+        """A fault of these parts is over: whom no other holds runs again."""
+        for name in names:
+            if self.is_last(name):
+                await self._go_on(name)
+
+    async def _go_on(self, name: str) -> None:
+        if self.parts[name].pid is None:
+            await self.start(name)
+        else:
+            self.parts[name].resume()
+
     async def heal(self) -> None:
         """Links as new, everybody goes on, and all that answer questions answer. Raises NotReady."""
         self.running.heal()
-        for name in sorted(+self.held):
-            if self.parts[name].pid is None:
-                await self.start(name)
-            else:
-                self.parts[name].resume()
+        for name in self.parts:
+            if self.held[name]:
+                await self._go_on(name)
         self.held.clear()
         for name in (*self.members, BROKER, DNS):
             await _until(self.parts[name].is_ready, name)

@@ -43,10 +43,10 @@ async def struck(stage: Stage, observer: Observer, planned: Planned) -> AsyncIte
             async with _stopped(stage, stage.members[:2]):
                 yield " and ".join(stage.members[:2])
         case "cut" | "cut-there" | "cut-back" | "delay" | "cut-peer":
-            async with _linked((stage.running.links[target],), planned.fault):
+            async with _linked(stage, (stage.running.links[target],), planned.fault):
                 yield target
         case "isolate":
-            async with _linked(stage.running.isolated(target), "cut"):
+            async with _linked(stage, stage.running.isolated(target), "cut"):
                 yield target
         case "move-leader":
             yield f"to {await gateway.move_leader(addresses)}"
@@ -90,9 +90,7 @@ async def _killed(stage: Stage, name: str) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        if stage.parts[name].pid is None:
-            await stage.start(name)
-        stage.held[name] -= 1
+        await stage.release(name)
 
 
 @asynccontextmanager
@@ -104,10 +102,7 @@ async def _stopped(stage: Stage, names: tuple[str, ...]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for name in there:
-            if stage.parts[name].pid is not None:
-                stage.parts[name].resume()
-            stage.held[name] -= 1
+        await stage.release(*there)
 
 
 @asynccontextmanager
@@ -127,8 +122,9 @@ async def _worker(stage: Stage, fault: str) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _linked(links: tuple[Link, ...], fault: str) -> AsyncIterator[None]:
+async def _linked(stage: Stage, links: tuple[Link, ...], fault: str) -> AsyncIterator[None]:
     for link in links:
+        stage.held[link] += 1
         match fault:
             case "delay":
                 link.delay(DELAY_S)
@@ -142,7 +138,8 @@ async def _linked(links: tuple[Link, ...], fault: str) -> AsyncIterator[None]:
         yield
     finally:
         for link in links:
-            link.heal()
+            if stage.is_last(link):
+                link.heal()
 
 
 @asynccontextmanager
@@ -168,8 +165,10 @@ async def _cleared(addresses: tuple[str, ...]) -> int:
 @asynccontextmanager
 async def _clock(stage: Stage, who: str, offset_s: float) -> AsyncIterator[None]:
     path = stage.directory / f"clock-{who}"
+    stage.held[path] += 1
     path.write_text(str(offset_s), encoding="ascii")
     try:
         yield
     finally:
-        path.unlink()
+        if stage.is_last(path):
+            path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ import time
 
 import click
 
+from namelatch.finite import Finite
 from namelatch.resolvers.cell import DARK_S, MINIMUM_MOST_S, MINIMUMS_S
 from namelatch.resolvers.kinds import KINDS
 
@@ -67,7 +68,7 @@ def list_(as_json: bool) -> None:
 @click.option(
     "--dark",
     "dark_s",
-    type=click.FloatRange(5, MINIMUM_MOST_S),
+    type=Finite(5, MINIMUM_MOST_S),
     default=DARK_S,
     show_default=True,
     metavar="S",

@@ -46,6 +46,7 @@ def test_a_plan_that_was_written_down_is_read_back_as_it_was(tmp_path: Path) -> 
         ('[{"at_s": -1, "fault": "kill", "target": "a", "for_s": 1}]', "fault 1: at_s is '-1'"),
         ('[{"at_s": 1, "fault": "kill", "target": "a", "for_s": true}]', "fault 1: for_s is 'True'"),
         ('[{"at_s": 1, "fault": "kil", "target": "a", "for_s": 1}]', "fault 1: no fault 'kil'"),
+        ('[{"at_s": 1, "fault": ["kill"], "target": "a", "for_s": 1}]', "fault 1: no fault"),
         ('[{"at_s": NaN, "fault": "kill", "target": "a", "for_s": 1}]', "fault 1: at_s is 'nan'"),
     ],
 )

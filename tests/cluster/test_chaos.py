@@ -29,6 +29,21 @@ target = "plans"
 for_s = 1
 """
 
+# Two faults of one part at a time: it is held until the last of them is over, and none of them is an accident.
+OVERLAPPING = "\n".join(
+    f'[[faults]]\nat_s = {at}\nfault = "{fault}"\ntarget = "{target}"\nfor_s = {for_s}\n'
+    for at, fault, target, for_s in (
+        (2, "stop", "b", 6),
+        (3, "stop", "b", 2),
+        (3, "clock-ahead", "a", 3),
+        (4, "clock-behind", "a", 4),
+        (4, "cut", "client>kafka", 5),
+        (5, "delay", "client>kafka", 2),
+        (9, "stop", "dns", 3),
+        (10, "kill", "dns", 5),
+    )
+)
+
 # An enactor stops in the middle of a plan, and long enough for its locks and claims to end and the others to go on.
 STOPPED_ENACTORS = "\n".join(
     f'[[faults]]\nat_s = {at}\nfault = "stop"\ntarget = "{who}"\nfor_s = 9\n'
@@ -77,6 +92,14 @@ def test_a_killed_enactor_and_a_poisoned_plan_are_survived_by_a_plan_file(tmp_pa
     assert verdict["faults"] == {"kill": 1, "poison-digest": 1}
     assert verdict["reports"]["quarantined"] > 0
     assert verdict["empty"] == verdict["denied"] == 0
+
+
+@pytest.mark.timeout(RUN_S)
+def test_faults_that_overlap_on_one_part_are_no_accidents(tmp_path: Path) -> None:
+    status, verdict, progress = _chaos(tmp_path, "--plan", _planned(tmp_path, OVERLAPPING), "--records", "300")
+    assert (status, verdict["falls"]) == (0, []), progress
+    assert sum(verdict["faults"].values()) == 8
+    assert not list((tmp_path / "run").glob("clock-*")), "a clock is still wrong"
 
 
 @pytest.mark.timeout(RUN_S)

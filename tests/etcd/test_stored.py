@@ -122,3 +122,20 @@ def test_settings_that_can_not_work_are_refused(others: dict[str, object], says:
 
 def test_several_endpoints_ipv6_among_them_are_fine() -> None:
     assert EtcdSettings(endpoints=("a.example:2379", "[::1]:2379", "10.0.0.1:2379"))
+
+
+@pytest.mark.parametrize(("field", "value"), [("size", -1), ("chunks", -5), ("offset", -9)])
+def test_a_manifest_that_counts_below_nought_is_refused(field: str, value: int) -> None:
+    stored = json.loads(manifest_value(manifest(3))) | {field: value}
+    with pytest.raises(BadStored, match="manifest 3 counts below nought"):
+        manifest_of(json.dumps(stored).encode(), g(3), retired=False)
+
+
+def test_a_manifest_nested_beyond_reading_is_refused() -> None:
+    with pytest.raises(BadStored, match="manifest 3 is not JSON"):
+        manifest_of(b"[" * 100_000, g(3), retired=False)
+
+
+def test_a_root_that_names_the_format_that_is_known_is_no_later_one() -> None:
+    with pytest.raises(BadStored, match="is not `generation rollback flag`"):
+        root_of(root_value(g(3), None, False) + b" f1", 1)

@@ -52,6 +52,10 @@ def assert_misuse(done: subprocess.CompletedProcess[str], said: str) -> None:
         (("resolvers", "run", "--outage", "flood"), "Invalid value for '--outage'"),
         (("resolvers", "run", "--minimum", "0"), "Invalid value for '--minimum'"),
         (("resolvers", "run", "--resolver", "bind"), "Invalid value for '--resolver'"),
+        (("chaos", "run", "--random", "--minutes", "nan"), "Invalid value for '--minutes': 'nan' is no number"),
+        (("chaos", "run", "--random", "--seed", "2", "--minutes", "0.2"), "no fault of seed 2 fits into 12 s"),
+        (("chaos", "run", "--plan", "/nowhere/plan.toml"), "/nowhere/plan.toml: No such file"),
+        (("dns", "probe", "--seconds", "nan"), "Invalid value for '--seconds': 'nan' is no number"),
         (("dmo",), "No such command"),
         (("demo", "--config", "/nowhere/x.toml"), "/nowhere/x.toml: No such file or directory"),
         (("demo", "--run-dir", "/proc/nowhere"), "can't write to /proc/nowhere"),
@@ -76,6 +80,16 @@ def test_a_bad_setting_is_one_line_and_status_2(tmp_path: Path) -> None:
     path.write_text("[dns]\nport = 99999\n")
     said = f"{path}: dns.port: Input should be less than 65536 (got 99999)"
     assert_misuse(namelatch("demo", "--config", str(path)), said)
+
+
+def test_a_place_for_histories_that_can_not_be_is_one_line_and_status_2(tmp_path: Path) -> None:
+    settings = tmp_path / "mine.toml"
+    settings.write_text(f'[dns]\nzones = ["example.com"]\n[planner]\ninputs = "{ROOT}/configs/inputs.example.toml"\n')
+    with settings.open("a") as file:
+        file.write('[log]\nhistory = "/proc/nowhere"\n')
+    assert_misuse(
+        namelatch("up", "--ephemeral", "--config", str(settings)), "log.history: can't write to /proc/nowhere"
+    )
 
 
 def test_a_taken_port_is_one_line_and_status_2(tmp_path: Path) -> None:
