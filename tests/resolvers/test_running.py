@@ -150,9 +150,11 @@ def test_the_real_run_is_as_it_should_be(runs: Runs) -> None:
 
 
 def test_serve_stale_helps_where_the_authority_is_silent(runs: Runs) -> None:
+    """Knot looks at its clock only when a try of its server ends: now and then that is after its client gave up."""
     found = rows(runs.silent, "knot")
-    assert found[True].darkness.total_s == 0
-    assert found[False].darkness.total_s > 3
+    assert found[False].darkness.total_s > 6
+    assert found[True].darkness.total_s < found[False].darkness.total_s / 2
+    assert set(found[True].darkness.words) <= {"lost"}
 
 
 def test_the_repair_that_the_automation_would_have_made_is_refused(runs: Runs) -> None:
