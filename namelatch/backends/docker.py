@@ -1,8 +1,8 @@
 """The backend `docker`: the cluster of the backend `local`, each program in a container instead of a process.
 
-Parts, links, faults and files are the same. Images are pinned by tag, not by digest: where this was written no
-registry of images could be asked for one. `NAMELATCH_ETCD_IMAGE` and `NAMELATCH_KAFKA_IMAGE` name others, with digests
-if need be: any image with `etcd` on its path, any with `java` on its path and Kafka's jars in /opt/kafka/libs.
+Parts, links, faults and files are the same. Images are pinned by the digests of their indexes, which hold for every
+platform. `NAMELATCH_ETCD_IMAGE` and `NAMELATCH_KAFKA_IMAGE` name others: any image with `etcd` on its path, any with
+`java` on its path and Kafka's jars in /opt/kafka/libs.
 """
 
 import asyncio
@@ -16,7 +16,6 @@ from typing import Any
 
 from namelatch.backends.contained import Image
 from namelatch.backends.ground import Ground
-from namelatch.backends.jars import kafka_version
 from namelatch.backends.local import MEMBERS, local
 from namelatch.backends.packages import require
 from namelatch.backends.process import Program
@@ -24,8 +23,10 @@ from namelatch.backends.running import Running
 from namelatch.backends.secured import Secured
 from namelatch.trouble import BadEnvironment
 
-ETCD_IMAGE = "quay.io/coreos/etcd:v3.5.21"
-KAFKA_IMAGE = f"apache/kafka:{kafka_version()}"
+ETCD_IMAGE = "quay.io/coreos/etcd:v3.5.25@sha256:52f17f7e56e4f7239f0320dbfcbcc24721163d7d78ae710b466af3254ccf6366"
+KAFKA_IMAGE = (  # of the version of the jars that `local` runs
+    "apache/kafka:4.3.1@sha256:77e3df9054047a88b520d0cc46e16696d3b22022e1d580aeccd2632df6532837"
+)
 ETCD_VARIABLE, KAFKA_VARIABLE = "NAMELATCH_ETCD_IMAGE", "NAMELATCH_KAFKA_IMAGE"
 _CLASS_PATH = "/opt/kafka/libs/*"
 _ASK_S = 5

@@ -1,6 +1,7 @@
 """What the backend docker does where no engine answers. Where one does, tests/cluster runs on it (TEST_BACKEND)."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from namelatch.backends.jars import kafka_version
 from namelatch.backends.secured import Secured
 from namelatch.loading import load
 from namelatch.trouble import BadEnvironment
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_without_an_engine_it_is_one_line_with_the_next_step_and_nothing_is_left(
@@ -31,8 +34,10 @@ def test_without_an_engine_it_is_one_line_with_the_next_step_and_nothing_is_left
 def test_images_are_pinned_and_those_named_in_the_environment_are_no_unknown_settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert KAFKA_IMAGE.endswith(f":{kafka_version()}")
-    assert "latest" not in ETCD_IMAGE.rpartition(":")[2]
+    assert KAFKA_IMAGE.startswith(f"apache/kafka:{kafka_version()}@")
+    for image in (KAFKA_IMAGE, ETCD_IMAGE):
+        assert re.fullmatch(r"[a-z./]+:v?\d+\.\d+\.\d+@sha256:[0-9a-f]{64}", image)
+    assert ETCD_IMAGE in (ROOT / "k8s/base/etcd.yaml").read_text(), "one etcd, wherever it runs in a container"
     monkeypatch.setenv(ETCD_VARIABLE, "mirror.example/etcd@sha256:0")
     monkeypatch.setenv(KAFKA_VARIABLE, "mirror.example/kafka@sha256:0")
     load(None)
