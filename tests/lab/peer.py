@@ -83,11 +83,12 @@ def agrees_with(ops: Sequence[Op]) -> bool:
 
 
 class Rising(lin.Register):
-    """Its own register; a write only raises it."""
+    """Its own register; a write raises it: to the same version, too, nothing is written twice."""
 
     def step(self, state: Any, op: lin.Operation) -> tuple[bool, Any]:
         legal, after = super().step(state, op)
-        return legal and (after == state or after > state), after
+        writes = op.f == "write" or (op.f == "cas" and op.output)
+        return legal and (after > state or not writes), after
 
 
 def agrees_by_its_own_register(ops: Sequence[Op]) -> bool:

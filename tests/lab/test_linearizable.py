@@ -201,6 +201,10 @@ def test_its_own_register_agrees_on_versions_alone(random: Random, change: bool)
     assert peer.agrees_by_its_own_register(ops) == (search([blurred(op) for op in ops]).answer is Answer.YES)
 
 
+def test_its_own_register_takes_no_version_twice() -> None:
+    assert not peer.agrees_by_its_own_register([write(0, 1, 6), write(2, 3, 6)])
+
+
 def by_version_alone(op: Op) -> Op | None:
     """An operation that says at most one thing, of the version; None when it would say nothing."""
     checks = tuple(check for check in op.checks if not isinstance(check, OlderThan))[:1]
