@@ -19,6 +19,7 @@ COUNTED = {
     "a lost reply": (Budget(lost=1), (287_689, 1_048_379)),
 }
 WHOLE = 4_578_867, 19_534_270
+THREE = 514_920, 2_242_991
 
 
 @pytest.mark.slow
@@ -32,6 +33,11 @@ def test_any_schedule_of_two_enactors_with_a_crash_and_a_lost_reply_is_searched_
     assert _held(whole) == WHOLE
     assert not whole.vacuous
     assert process_time() - began - with_one < TIMES * with_one < TIMES * CPU_S
+
+
+@pytest.mark.slow
+def test_any_schedule_of_three_enactors_is_searched_whole_holds_and_is_counted() -> None:
+    assert _held(check(scenario("free-three"), HARDENED)) == THREE
 
 
 def _held(verdict: Verdict) -> tuple[int, int]:
