@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(BACKEND != "local", reason="tests/matrix has it on embedded; the matrix knows no others"),
     pytest.mark.usefixtures("local_parts"),
     pytest.mark.slow,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1_200),  # the slice, before the first test; whatever else the machine does
 ]
 AT_ONCE = 10
 # The cells that the table of faults in docs/reliability.md names, besides those of the slice.
