@@ -16,7 +16,7 @@ from namelatch.backends.dns import EmbeddedDns
 from namelatch.backends.docker import docker
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd, banner
 from namelatch.backends.local import local
-from namelatch.backends.process import Supervised
+from namelatch.backends.supervised import Supervised
 from namelatch.compose import Wiring
 from namelatch.config import Settings
 from namelatch.demo.options import Progress

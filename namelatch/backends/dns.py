@@ -7,14 +7,14 @@ ready when its own status says that all workers serve: the first one's answer wo
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import namelatch
 from namelatch.backends.embedded import own_directory
 from namelatch.backends.ports import free_ports, require_free
 from namelatch.backends.probes import dns_answers
-from namelatch.backends.process import RESTARTS, Event, Program, Restarts, Supervised
+from namelatch.backends.process import Program
+from namelatch.backends.supervised import RESTARTS, OnEvent, Restarts, Supervised
 from namelatch.config import PREFIX, Settings
 from namelatch.loading import as_environment
 
@@ -28,7 +28,7 @@ class EmbeddedDns(Supervised):
         self,
         directory: Path,
         settings: Settings,
-        on_event: Callable[[Event], None] | None = None,
+        on_event: OnEvent | None = None,
         restarts: Restarts = RESTARTS,
     ) -> None:
         own_directory(directory)

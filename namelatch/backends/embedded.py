@@ -6,16 +6,14 @@ wherever they start.
 """
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from namelatch.backends.packages import program, version
 from namelatch.backends.ports import LOOPBACK, free_ports
 from namelatch.backends.probes import broker_answers, etcd_is_healthy
-from namelatch.backends.process import RESTARTS, Event, Program, Restarts, Supervised
+from namelatch.backends.process import Program
+from namelatch.backends.supervised import RESTARTS, OnEvent, Restarts, Supervised
 from namelatch.trouble import BadEnvironment
-
-OnEvent = Callable[[Event], None]
 
 # What a child may know of our environment: etcd takes ETCD_*, the broker LISTENER_URL and others for flags.
 _ENVIRONMENT = ("HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "TMPDIR")

@@ -1,7 +1,7 @@
 """One process of a backend that whoever tries faults may kill, suspend, resume and start again, by its own id.
 
-Nothing restarts by itself here: `process.Supervised` is for what should go on. A part that is started again has the
-same arguments: same ports, same data.
+Nothing restarts by itself here: `supervised` is for what should go on. A part that is started again has the same
+arguments: same ports, same data.
 """
 
 import asyncio
@@ -30,13 +30,24 @@ class Part:
         """The running process, None when there is none. Suspended ones run."""
         return self._child.pid if self._child is not None and not self._child.exited.is_set() else None
 
-    async def start(self, ready: bool = True) -> None:
-        """Start it, and wait until it answers unless told not to. Raises NotReady; nothing is left running then."""
+    async def start(self, ready: bool = True) -> int:
+        """Start it, and wait until it answers unless told not to; returns its process id.
+
+        Raises NotReady; nothing is left running then.
+        """
         assert self.pid is None, f"{self.name} runs"
         if ready:
-            self._child = await launched(self.program, self._keep, self._launch)
-        else:
-            self._keep(self._launch(self.program))
+            return (await launched(self.program, self._keep, self._launch)).pid
+        child = self._launch(self.program)
+        self._keep(child)
+        return child.pid
+
+    async def ended(self) -> tuple[int, str]:
+        """Wait for the end of the process that was started last: its id, and how it ended, in words."""
+        child = self._child
+        assert child is not None, f"{self.name} was never started"
+        await child.exited.wait()
+        return child.pid, child.status
 
     def _keep(self, child: Child) -> None:
         self._child = child
@@ -67,12 +78,17 @@ class Part:
         await self.start(ready)
 
     async def close(self) -> None:
+        """As `end`; a suspended one is resumed for it."""
+        if self.pid is not None:
+            self.resume()
+        await self.end()
+
+    async def end(self) -> None:
         """SIGTERM, a bounded wait, SIGKILL."""
         child = self._child
         if child is None or child.exited.is_set():
             return
         try:
-            self.resume()
             child.terminate()
             await asyncio.wait_for(child.exited.wait(), self.program.stop_s)
         except TimeoutError:

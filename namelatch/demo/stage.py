@@ -31,7 +31,7 @@ from coordination.seen import ClaimSeen
 from namelatch import translate
 from namelatch.backends.dns import EmbeddedDns
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
-from namelatch.backends.process import Event
+from namelatch.backends.supervised import Event
 from namelatch.compose import Wiring
 from namelatch.config import Settings
 from namelatch.demo.addresses import allocate

@@ -12,7 +12,7 @@ from coordination.etcd.settings import EtcdSettings
 from coordination.kafka.settings import KafkaSettings
 from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd, banner
 from namelatch.backends.local import local as local_parts
-from namelatch.backends.process import Event, Restarts
+from namelatch.backends.supervised import Event, Restarts
 
 TTL_S = 2  # of every lease: etcd takes whole seconds, and one would be lost to any hiccup of a busy machine
 STALL_S = 3.0

@@ -8,7 +8,7 @@ resolver's doing. Resolvers are started once the name has addresses: what they h
 import asyncio
 import os
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,8 @@ from dns_server.codes import AAAA, A
 from namelatch.backends.dns import EmbeddedDns
 from namelatch.backends.ports import LOOPBACK, free_ports
 from namelatch.backends.probes import dns_answers
-from namelatch.backends.process import Event, Program, Restarts, Supervised
+from namelatch.backends.process import Program
+from namelatch.backends.supervised import OnEvent, Restarts, Supervised
 from namelatch.config import Settings
 from namelatch.resolvers.asking import Stream
 from namelatch.resolvers.cell import MINIMUMS_S, Cell, grid
@@ -56,9 +57,7 @@ class Asked:
 class Bench:
     """`settings` are the DNS servers', but for what the table is of. `servers` is open to whoever makes the outage."""
 
-    def __init__(
-        self, asked: Asked, settings: Settings, directory: Path, on_event: Callable[[Event], None] | None = None
-    ) -> None:
+    def __init__(self, asked: Asked, settings: Settings, directory: Path, on_event: OnEvent | None = None) -> None:
         self.asked = asked
         self.servers: dict[int, EmbeddedDns] = {}
         self._settings, self._directory, self._on_event = settings, directory, on_event

@@ -14,7 +14,7 @@ from coordination.etcd.client import EtcdClient
 from coordination.records import Endpoint
 from namelatch import translate
 from namelatch.backends.embedded import EmbeddedEtcd
-from namelatch.backends.process import Event
+from namelatch.backends.supervised import Event
 from namelatch.config import Settings
 from namelatch.resolvers import watch
 from namelatch.resolvers.accidents import Accident, bring_in

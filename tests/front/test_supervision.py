@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from namelatch.backends.part import Part
 from namelatch.backends.ports import free_ports
-from namelatch.backends.process import Event, NotReady, Program, Restarts, Supervised
+from namelatch.backends.process import NotReady, Program
+from namelatch.backends.supervised import Event, Restarts, Supervised, kept
 from tests.front import toy
 from tests.front.waiting import is_running, until
 
@@ -210,5 +212,36 @@ def test_an_observer_that_fails_does_not_end_the_supervision(tmp_path: Path) -> 
             assert toy.pid is not None
             os.kill(toy.pid, signal.SIGKILL)
             await asyncio.to_thread(until, lambda: toy.events[-1].kind == "restarted", "the restart")
+
+    asyncio.run(scenario())
+
+def test_a_part_that_runs_is_kept_for_a_block_and_goes_on_after_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        heard = Heard()
+        part = Part(toy_program(tmp_path))
+        first = await part.start()
+        async with kept([part], heard) as (keeper,):
+            os.kill(first, signal.SIGKILL)
+            await heard.wait_for("restarted")
+            second = part.pid
+            assert second not in {None, first}
+            assert [event.kind for event in keeper.events] == ["died", "restarted"]
+        assert part.pid == second
+        part.kill()
+        await part.ended()
+        assert [event.kind for event in keeper.events] == ["died", "restarted"], "nobody keeps it any more"
+
+    asyncio.run(scenario())
+
+
+def test_a_block_that_ends_during_a_restart_leaves_nothing(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        heard = Heard()
+        part = Part(toy_program(tmp_path))
+        pid = await part.start()
+        async with kept([part], heard):
+            os.kill(pid, signal.SIGKILL)
+            await heard.wait_for("died")
+        assert part.pid is None
 
     asyncio.run(scenario())
