@@ -27,6 +27,7 @@ from namelatch.resolvers.commands import resolvers as resolver_commands
 if TYPE_CHECKING:
     from namelatch.config import Settings
 
+BACKENDS = ("embedded", "local", "docker", "external")
 _DEMO_CONFIG = Path(__file__).resolve().parent.parent / "configs" / "demo.toml"
 
 config_option = click.option(
@@ -91,6 +92,9 @@ def version(as_json: bool) -> None:
 @click.option(
     "--cause", type=click.Choice(["order", "pause"]), help="Lost locks, or a stopped process.  [default: order]"
 )
+@click.option(
+    "--backend", type=click.Choice(BACKENDS), default="embedded", show_default=True, help="Whose etcd and Kafka."
+)
 @click.option("--kill", type=click.Choice(VICTIMS), help="SIGKILL this part in the middle of each posture.")
 @click.option("--keep", is_flag=True, help="Leave each posture's etcd, broker and DNS port up until Ctrl-C.")
 @click.option(
@@ -109,6 +113,7 @@ def demo(
     records: int | None,
     postures: tuple[str, ...],
     cause: str | None,
+    backend: str,
     kill: str | None,
     keep: bool,
     resolvers: str | None,
@@ -131,6 +136,7 @@ def demo(
         settings=settings,
         kill=kill,
         resolvers=() if resolvers is None else minimums(resolvers),
+        backend=backend,
     )
     preflight.demo(options)
     from namelatch.demo.run import run  # noqa: PLC0415  (heavy: only once it is known to be possible)
@@ -260,7 +266,7 @@ def _domain(name: str) -> str:
 @config_option
 @click.option(
     "--backend",
-    type=click.Choice(["embedded", "local", "docker", "external"]),
+    type=click.Choice(BACKENDS),
     help="Whose etcd and Kafka.  [default: external; embedded with --ephemeral]",
 )
 @click.option("--ephemeral", is_flag=True, help="Allow a backend that forgets everything: any but external.")

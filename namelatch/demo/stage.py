@@ -1,4 +1,4 @@
-"""The real stage of one posture: etcd, broker, DNS server and prober as processes, the actors in Ray.
+"""The real stage of one posture: a backend of its own, DNS server and prober as processes, the actors in Ray.
 
 `until` is the stage's heartbeat: it looks at the head in etcd, at the rule in the gate, at what the actors
 reported; under cause pause it stops and continues the slow enactor's process; and it notices when an actor or
@@ -29,9 +29,9 @@ from coordination.postures import Posture
 from coordination.records import Endpoint
 from coordination.seen import ClaimSeen
 from namelatch import translate
+from namelatch.backends.choice import addressed, opened
 from namelatch.backends.dns import EmbeddedDns
-from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
-from namelatch.backends.supervised import Event
+from namelatch.backends.supervised import Event, kept
 from namelatch.compose import Wiring
 from namelatch.config import Settings
 from namelatch.demo.addresses import allocate
@@ -68,6 +68,7 @@ DEADLINE_S = 60.0  # for one step of the script at small scale
 DEADLINE_PER_RECORD_S = 0.002  # and more for each record
 WHOLE_PASS = 2  # beginnings of passes between which there is a whole one
 PROBER_STOP_S = 5.0
+QUOTA_BYTES = 8 * 1024**3  # of an etcd member: a full-scale run of all postures stays far below
 
 
 class Stuck(BadEnvironment):
@@ -114,12 +115,10 @@ class RealStage:
 
     async def _open(self) -> None:
         self.directory.mkdir(parents=True)
-        data = self.directory / "data"
-        self.etcd = EmbeddedEtcd(data / "etcd", self._say_process)
-        self.broker = EmbeddedBroker(data / "broker", self._say_process)
-        self._stack.push_async_callback(self.etcd.stop)
-        self._stack.push_async_callback(self.broker.stop)
-        await asyncio.gather(self.etcd.start(), self.broker.start())
+        data = (self.directory / "data").absolute()
+        backend = opened(self._options.backend, self._options.settings, data, quota_bytes=QUOTA_BYTES, say=self.say)
+        self.running = await self._stack.enter_async_context(backend)
+        self._kept = await self._stack.enter_async_context(kept(self.running.parts.values(), self._say_process))
         self.settings = self._own_settings(data)
         self.dns = EmbeddedDns(data / "dns", self.settings, self._say_process)
         self._stack.push_async_callback(self.dns.stop)
@@ -131,11 +130,11 @@ class RealStage:
         if self._options.resolvers:
             await self._open_bench(data)
         await self._start_prober()
-        say = f"etcd {self.etcd.endpoint}, broker {self.broker.endpoint}, DNS {self.dns.host}:{self.dns.port} are up"
-        self.say(say)
+        etcd, broker = ", ".join(self.running.etcd.endpoints), self.running.kafka.bootstrap
+        self.say(f"etcd {etcd}, broker {broker}, DNS {self.dns.host}:{self.dns.port} are up")
 
     def _own_settings(self, data: Path) -> Settings:
-        given = self._options.settings
+        given = addressed(self._options.settings, self.running)
         status = data / "dns" / "status.json"
         self._workers = WorkerWatch(status)
         dns = {
@@ -144,14 +143,7 @@ class RealStage:
             "snapshot": data / "dns" / "snapshot",
             "status": status,
         }
-        return given.model_copy(
-            update={
-                "etcd": given.etcd.model_copy(update={"endpoints": (self.etcd.endpoint,)}),
-                "kafka": given.kafka.model_copy(update={"bootstrap": (self.broker.endpoint,)}),
-                "dns": given.dns.model_copy(update=dns),
-                "posture": self.posture.name,
-            }
-        )
+        return given.model_copy(update={"dns": given.dns.model_copy(update=dns), "posture": self.posture.name})
 
     def _host(self) -> None:
         """Create all actors at once: each takes its time to start, and none does anything before its part runs."""
@@ -282,7 +274,7 @@ class RealStage:
         self._troupe.check()
         if self.bench is not None:
             self.bench.check()
-        for process in (self.etcd, self.broker, self.dns):
+        for process in (*self._kept, self.dns):
             if process.given_up.is_set():
                 raise BadEnvironment(
                     f"{self.posture.name}: {process.program.name} kept dying, see {process.program.log}"
@@ -429,7 +421,8 @@ class RealStage:
         """The process of an actor or a part, by the name that `--kill` takes."""
         if name == SLOW and self._stopped_pid is not None:
             return self._stopped_pid  # a stopped process can't be asked
-        parts = {"etcd": self.etcd, "broker": self.broker, "dns": self.dns}
+        first, *_ = self.running.members()
+        parts = {"etcd": first, "broker": self.running.parts["kafka"], "dns": self.dns.part}
         if name in parts:
             pid = parts[name].pid
         elif name == "dns-worker":

@@ -215,6 +215,7 @@ def test_an_observer_that_fails_does_not_end_the_supervision(tmp_path: Path) -> 
 
     asyncio.run(scenario())
 
+
 def test_a_part_that_runs_is_kept_for_a_block_and_goes_on_after_it(tmp_path: Path) -> None:
     async def scenario() -> None:
         heard = Heard()
