@@ -12,7 +12,7 @@ from pathlib import Path
 
 from actors.on_ray.local import local_ray
 from namelatch import interrupts, translate
-from namelatch.backends.choice import addressed, opened
+from namelatch.backends.choice import addressed, banner, opened
 from namelatch.backends.dns import EmbeddedDns
 from namelatch.backends.supervised import Supervised, kept
 from namelatch.compose import Wiring
@@ -33,9 +33,9 @@ async def run(settings: Settings, backend: str, show: Progress) -> None:
         directory = Path(tempfile.mkdtemp(prefix="namelatch-"))
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
         if backend != "external":
+            show.say(await asyncio.to_thread(banner, backend))
             running = await stack.enter_async_context(opened(backend, settings, directory / backend, say=show.say))
             await stack.enter_async_context(kept(running.parts.values()))
-            show.say(running.banner)
             settings = addressed(settings, running)
         server = await stack.enter_async_context(EmbeddedDns(directory / "dns", settings))
         show.say(f"etcd at {', '.join(settings.etcd.endpoints)}, brokers at {', '.join(settings.kafka.bootstrap)}")

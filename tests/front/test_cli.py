@@ -48,6 +48,7 @@ def assert_misuse(done: subprocess.CompletedProcess[str], said: str) -> None:
         (("demo", "--records", "many"), "Invalid value for '--records'"),
         (("demo", "--cause", "luck"), "Invalid value for '--cause'"),
         (("demo", "--recrods", "5"), "No such option"),
+        (("demo", "--backend", "external"), "--backend external: the demo breaks its etcd's records on purpose"),
         (("demo", "--resolvers", "soon"), "--resolvers soon: say SOA MINIMUMs in seconds"),
         (("resolvers", "run", "--outage", "flood"), "Invalid value for '--outage'"),
         (("resolvers", "run", "--minimum", "0"), "Invalid value for '--minimum'"),
@@ -138,6 +139,31 @@ def test_a_missing_package_is_one_line_and_status_2(tmp_path: Path, module: str,
     )
     done = namelatch("demo", "--run-dir", str(tmp_path), PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
     assert_misuse(done, said)
+
+
+@pytest.fixture
+def java(tmp_path: Path) -> Path:
+    """A home of Java, as far as one can tell without starting a broker."""
+    program = tmp_path / "java" / "bin" / "java"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n")
+    program.chmod(0o755)
+    return tmp_path / "java"
+
+
+@pytest.mark.parametrize(
+    "command", [("demo", "--backend", "local"), ("up", "--backend", "local", "--ephemeral")], ids=lambda words: words[0]
+)
+def test_a_missing_part_of_a_backend_is_one_line_with_the_next_step(
+    command: tuple[str, ...], tmp_path: Path, java: Path
+) -> None:
+    here = {"JAVA_HOME": str(java), "NAMELATCH_CACHE": str(tmp_path), "NAMELATCH_DEMO__RUN_DIR": str(tmp_path / "runs")}
+    assert_misuse(namelatch(*command, **here), f"jars are missing in {tmp_path}")
+    assert "run 'namelatch backend fetch'" in namelatch(*command, **here).stderr
+    assert_misuse(
+        namelatch(*command, **here | {"JAVA_HOME": "/nowhere"}), "java: /nowhere/bin/java is silent, needed is"
+    )
+    assert not (tmp_path / "runs").exists()
 
 
 def test_the_versions_of_all_parts_are_told() -> None:
