@@ -112,7 +112,6 @@ async def _performed(
     asked: dict[str, Any], chosen: "tuple[Planned, ...]", seconds: float, directory: Path
 ) -> "tuple[Verdict, str]":
     import asyncio  # noqa: PLC0415
-    import shutil  # noqa: PLC0415
 
     from namelatch.chaos import grounds, plan, verdict  # noqa: PLC0415
     from namelatch.chaos.run import Asked, perform  # noqa: PLC0415
@@ -129,7 +128,6 @@ async def _performed(
         say(running.banner)
         say(f"{len(chosen)} faults in {seconds:.0f} s: {directory / 'plan.json'}")
         evidence = await perform(what, running, directory, say)
-    for data in (directory / "backend").glob("*/data"):
-        shutil.rmtree(data, ignore_errors=True)
+    running.forget()
     say("judging")
     return await asyncio.to_thread(verdict.reach, evidence), running.banner

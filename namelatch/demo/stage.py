@@ -112,6 +112,8 @@ class RealStage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+        if not isinstance(error, Exception):  # whoever has to find out what went wrong may want all of it
+            self.running.forget()
 
     async def _open(self) -> None:
         self.directory.mkdir(parents=True)

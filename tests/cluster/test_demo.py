@@ -40,6 +40,7 @@ def test_the_race_ends_as_recorded_and_says_which_parts_ran(tmp_path: Path) -> N
         for posture in ("incident", "hardened"):
             for part in ("etcd-1", "etcd-2", "etcd-3", "kafka"):
                 assert list(run.directory.glob(f"*/{posture}/data/{part}/{part}.log")), "each has parts of its own"
+        assert not list(run.directory.glob("*/*/data/*/data")), "some 80 MB a member and posture"
         assert "Traceback" not in run.text
         assert "".join(run.err) == ""
         run.assert_nothing_is_left()

@@ -105,6 +105,7 @@ def test_the_recorded_history_is_beside_it(shown: Demo) -> None:
             lines = [json.loads(line) for line in history.read_text().splitlines()]
             assert {line["who"] for line in lines} == {role}
         assert shown.wait_for_file(f"*/{posture}/probes.jsonl").stat().st_size
+        assert [path.name for path in shown.wait_for_file(f"*/{posture}/data/etcd").iterdir()] == ["etcd.log"]
 
 
 def test_the_walkers_of_an_enactor_have_writes_under_way_at_once(shown: Demo) -> None:
