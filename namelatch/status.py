@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 from coordination.etcd.authority import EtcdAuthority
 from coordination.etcd.client import EtcdClient
+from coordination.etcd.keys import BadStored
 from coordination.etcd.leases import remaining
 from coordination.ports import Unavailable
 from namelatch.config import Settings
@@ -64,7 +65,7 @@ def _or_none(generation: int | None) -> str:
 
 
 async def look(settings: Settings) -> Status:
-    """Read the authority. Raises BadEnvironment when it does not answer."""
+    """Read the authority. Raises BadEnvironment when it does not answer, or holds what is not ours."""
     try:
         async with EtcdClient(etcd_settings(settings.etcd)) as client:
             authority = EtcdAuthority(client)
@@ -73,8 +74,8 @@ async def look(settings: Settings) -> Status:
             claims = await authority.claims()
             trees = await authority.generations()
             left_s = await remaining(client)
-    except Unavailable as unavailable:
-        raise BadEnvironment(f"{unavailable} (asked: {', '.join(settings.etcd.endpoints)})") from None
+    except (Unavailable, BadStored) as error:
+        raise BadEnvironment(f"{error} (asked: {', '.join(settings.etcd.endpoints)})") from None
     return Status(
         endpoints=settings.etcd.endpoints,
         revision=head.revision,

@@ -17,7 +17,7 @@ from coordination.etcd.pages import pages
 from coordination.etcd.requests import Read, Stored, View, encode, range_request, view_of
 from coordination.etcd.session import Monotonic, Session
 from coordination.etcd.snapshot import snapshot
-from coordination.etcd.values import head_of, manifest_of, root_of
+from coordination.etcd.values import head_of, manifest_of, root_of, text_of
 from coordination.intents import Batch, Committed, Conflict, Outcome, Unknown
 from coordination.limits import HOLDS_LISTED, READ_ENDPOINTS, SKIP_SCAN_GENERATIONS, TXN_OPERATIONS
 from coordination.plan import Generation, Manifest
@@ -161,7 +161,9 @@ class EtcdAuthority:
         async for page in pages(self._client, self._keys.all("claims")):
             for one in page.stored:
                 generation, az = self._keys.numbered("claims", one.key)
-                found.append(ClaimSeen(generation, az, one.create, one.value.decode()))
+                if not az or "/" in az:  # nobody who takes it back by generation and az would find it
+                    raise BadStored(f"key {one.key[:120]!r} names no az")
+                found.append(ClaimSeen(generation, az, one.create, text_of(one.value, f"claim {generation} of {az}")))
         return tuple(found)
 
     # --- the write -----------------------------------------------------------------------------------------------

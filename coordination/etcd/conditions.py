@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from coordination.etcd.keys import Keys
 from coordination.etcd.requests import Compare, Read, View
-from coordination.etcd.values import root_of
+from coordination.etcd.values import root_of, text_of
 from coordination.intents import (
     AppliedBelow,
     ClaimFence,
@@ -64,7 +64,8 @@ def all_holds(keys: Keys) -> Read:
 
 def holds_seen(keys: Keys, view: View, revision: int) -> HoldsSeen:
     """What a view that lists all holds says about them."""
-    hands = {Endpoint(keys.name("holds", one.key)): one.value.decode() for one in view[all_holds(keys)]}
+    named = ((keys.name("holds", one.key), one.value) for one in view[all_holds(keys)])
+    hands = {Endpoint(name): text_of(hand, f"hold on {name}") for name, hand in named}
     return HoldsSeen(revision, hands)
 
 

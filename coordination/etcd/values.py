@@ -24,6 +24,14 @@ FORMAT = 1
 _MANIFEST_FIELDS = {field.name for field in fields(Manifest)} - {"retired"}
 
 
+def text_of(value: bytes, where: str) -> str:
+    """A text that is kept as it is: a token, a hand. Raises BadStored."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise BadStored(f"{where} has a value that is not UTF-8: {value[:80]!r}") from None
+
+
 def root_value(generation: Generation, rollback: Generation | None, tombstone: bool) -> bytes:
     """A root's bytes."""
     back = "-" if rollback is None else digits(rollback)
@@ -80,6 +88,8 @@ def manifest_of(value: bytes, generation: Generation, retired: bool) -> Manifest
     base_is_fine = stored["base"] is None or type(stored["base"]) is int
     if not base_is_fine or any(type(stored[name]) is not int for name in numbers):
         raise BadStored(f"manifest {generation} has a number that is none: {value[:80]!r}")
+    if stored["base"] is not None and not 0 <= stored["base"] < generation:  # folding would never come to an end
+        raise BadStored(f"manifest {generation} says that it builds on {stored['base']!r:.40}")
     if any(stored[name] < 0 for name in ("size", "chunks", "offset")):
         raise BadStored(f"manifest {generation} counts below nought: {value[:80]!r}")
     if not isinstance(stored["digest"], str) or not isinstance(stored["publisher"], str):

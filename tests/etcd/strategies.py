@@ -50,7 +50,7 @@ azs = st.sampled_from(["az1", "az2"])
 scopes = st.sampled_from(["plans"])
 records = st.sampled_from([ONE, TWO, (), None])
 manifests = st.builds(
-    Manifest,
+    lambda base, generation, **others: Manifest(generation, None if base and base >= generation else base, **others),
     generation=generations,
     base=st.none() | generations,
     digest=st.just("d" * 64),

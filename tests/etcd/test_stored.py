@@ -139,3 +139,40 @@ def test_a_manifest_nested_beyond_reading_is_refused() -> None:
 def test_a_root_that_names_the_format_that_is_known_is_no_later_one() -> None:
     with pytest.raises(BadStored, match="is not `generation rollback flag`"):
         root_of(root_value(g(3), None, False) + b" f1", 1)
+
+
+@pytest.mark.parametrize("base", [3, 4, -1, 10**30])
+def test_a_manifest_that_builds_on_none_before_it_is_refused(base: int) -> None:
+    stored = json.loads(manifest_value(manifest(3))) | {"base": base}
+    with pytest.raises(BadStored, match=f"manifest 3 says that it builds on {base}"):
+        manifest_of(json.dumps(stored).encode(), g(3), retired=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("7".zfill(20) + "/a", b"\xff\xfe", "claim 7 of a has a value that is not UTF-8"),
+        ("7".zfill(20), b"token", "names no az"),
+        ("7".zfill(20) + "/a/b", b"token", "names no az"),
+        ("7" * 21 + "/a", b"token", "has more than 20 digits"),
+        ("7/a", b"token", "has no generation of 20 digits"),
+    ],
+)
+def test_a_foreign_claim_in_etcd_is_refused_by_name(settings: EtcdSettings, name: str, value: bytes, said: str) -> None:
+    async def scenario() -> None:
+        async with EtcdClient(settings) as client:
+            await client.write(encode(Transaction((), (Put(f"{settings.prefix}/claims/{name}".encode(), value),), ())))
+            with pytest.raises(BadStored, match=said):
+                await EtcdAuthority(client).claims()
+
+    run(scenario())
+
+
+def test_a_foreign_hold_in_etcd_is_refused_by_name(settings: EtcdSettings) -> None:
+    async def scenario() -> None:
+        async with EtcdClient(settings) as client:
+            await client.write(encode(Transaction((), (Put(Keys(settings.prefix).hold(A), b"\xff"),), ())))
+            with pytest.raises(BadStored, match=f"hold on {A} has a value that is not UTF-8"):
+                await EtcdAuthority(client).read((A,))
+
+    run(scenario())

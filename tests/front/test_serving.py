@@ -9,6 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from coordination.conformance.world import manifest
+from coordination.etcd.client import EtcdClient
+from coordination.etcd.requests import Put, Transaction, encode
+from coordination.etcd.settings import EtcdSettings
+from coordination.etcd.values import manifest_value
 from namelatch.backends.dns import EmbeddedDns
 from namelatch.backends.embedded import EmbeddedEtcd
 from namelatch.backends.ports import free_ports
@@ -115,6 +120,22 @@ def test_status_without_etcd_is_one_line_and_status_2() -> None:
     out, error = asked.communicate(timeout=60)
     assert (asked.returncode, out, error.count("\n")) == (2, "", 1)
     assert f"127.0.0.1:{port}" in error
+
+
+def test_status_over_bytes_that_are_not_ours_is_one_line_and_status_2(tmp_path: Path) -> None:
+    key, value = b"namelatch/manifests/" + b"3".zfill(20), manifest_value(manifest(3, base=3))
+
+    async def scenario() -> tuple[int | None, str, str]:
+        async with EmbeddedEtcd(tmp_path / "etcd") as etcd:
+            async with EtcdClient(EtcdSettings((etcd.endpoint,))) as client:
+                await client.write(encode(Transaction((), (Put(key, value),), ())))
+            asked = namelatch("status", NAMELATCH_ETCD__ENDPOINTS=etcd.endpoint)
+            out, error = await asyncio.to_thread(asked.communicate, None, 60)
+            return asked.returncode, out, error
+
+    status, out, error = asyncio.run(scenario())
+    assert (status, out, error.count("\n")) == (2, "", 1)
+    assert "manifest 3 says that it builds on 3" in error
 
 
 def test_dns_serve_on_a_taken_port_is_one_line_and_status_2(tmp_path: Path) -> None:

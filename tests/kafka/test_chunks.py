@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -104,6 +105,14 @@ def test_a_stranger_where_the_plan_should_begin_is_torn() -> None:
         assemble(MANIFEST, [b"hello"])
     with pytest.raises(PlanTorn, match="the most is"):
         assemble(MANIFEST, [b"x" * 10_000_000])
+
+
+@pytest.mark.parametrize(
+    ("size", "count"), [(limits.PLAN_BYTES + 1, 1), (2**62, 2**43), (MANIFEST.size, 10**9), (MANIFEST.size, 1), (0, 0)]
+)
+def test_a_manifest_that_announces_what_can_not_be_is_torn_before_anything_is_read(size: int, count: int) -> None:
+    with pytest.raises(PlanTorn, match="the manifest announces"):
+        Assembly(replace(MANIFEST, size=size, chunks=count))
 
 
 def test_the_same_generation_with_other_content_is_torn() -> None:
