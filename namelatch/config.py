@@ -4,6 +4,8 @@ Every key is listed with its meaning in configs/default.toml, which equals the d
 are refused (`loading` says so in one line). Lists may be given in the environment separated by commas.
 """
 
+import re
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -28,6 +30,8 @@ from coordination.records import BadRecords, endpoint
 PREFIX = "NAMELATCH_"
 
 MAX_DNS_WORKERS = 64  # one a core is enough: beyond, SO_REUSEPORT only spreads the same load
+_HOST = re.compile(r"[^\s:/,\[\]]+")
+_PORT = re.compile(r"[0-9]{1,5}")
 MAX_AZS = 26  # az names are letters in reports
 
 
@@ -39,10 +43,25 @@ def _listed(value: object) -> object:
 
 
 def _address(text: str) -> str:
-    host, colon, port = text.rpartition(":")
-    if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
+    host, _, port = text.rpartition(":")
+    if "//" in text:
+        raise ValueError("Input should be host:port, without a scheme")
+    if ":" in host and not _in_brackets(host):
+        raise ValueError("Input should be host:port, an IPv6 host in brackets")
+    if not (_HOST.fullmatch(host) or _in_brackets(host)) or not (_PORT.fullmatch(port) and 0 < int(port) < 65536):
         raise ValueError("Input should be host:port")
     return text
+
+
+def _in_brackets(host: str) -> bool:
+    """Whether it is an IPv6 address as RFC 3986 has it before a port."""
+    if not (host.startswith("[") and host.endswith("]")):
+        return False
+    try:
+        IPv6Address(host[1:-1])
+    except ValueError:
+        return False
+    return "%" not in host  # an interface's name means nothing elsewhere
 
 
 def _zone(text: str) -> str:

@@ -1,5 +1,6 @@
 """Settings come from defaults, file and environment; what is wrong with them is one line that names the place."""
 
+import json
 import os
 from pathlib import Path
 
@@ -90,6 +91,51 @@ def test_the_environment_may_name_the_file(tmp_path: Path, monkeypatch: pytest.M
 def test_what_is_wrong_is_one_line_with_file_and_key(tmp_path: Path, text: str | bytes, said: str) -> None:
     path = written(tmp_path, text)
     assert complaint(path).startswith(f"{path}: {said}")
+
+
+ADDRESSED = pytest.mark.parametrize("key", ["etcd.endpoints", "kafka.bootstrap", "prober.servers"])
+
+
+def addresses(directory: Path, key: str, *given: str) -> Path:
+    section, name = key.split(".")
+    return written(directory, f"[{section}]\n{name} = {json.dumps(given)}\n")
+
+
+@ADDRESSED
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "",
+            "a",
+            "a:",
+            ":53",
+            "a:0",
+            "a:99999",
+            "a:1e3",
+            "a:-1",
+            "a:\u0663",
+            "a b:53",
+            " a:53",
+            "http://a:53",
+            "a,b:53",
+        ),
+        *("::1:53", "::1", "[::1]", "[::1:53", "::1]:53", "[]:53", "[::1::]:53", "[10.0.0.1]:53", "[a]:53"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_when_it_is_loaded(tmp_path: Path, key: str, address: str) -> None:
+    path = addresses(tmp_path, key, "a:53", address)
+    assert complaint(path).startswith(f"{path}: {key}[1]: Input should be host:port")
+    assert complaint(path).endswith(f" (got {address!r})")
+
+
+@ADDRESSED
+def test_an_ipv6_address_goes_in_brackets_and_a_scheme_nowhere(tmp_path: Path, key: str) -> None:
+    assert "an IPv6 host in brackets (got '::1:53')" in complaint(addresses(tmp_path, key, "::1:53"))
+    assert "host:port, without a scheme (got 'https://a:53')" in complaint(addresses(tmp_path, key, "https://a:53"))
+    given = ("a.example:53", "ns_1:1", "10.0.0.1:65535", "[::1]:53", "[2001:DB8::1]:53", "[::ffff:10.0.0.1]:53")
+    section, name = key.split(".")
+    assert getattr(getattr(load(addresses(tmp_path, key, *given)), section), name) == given
 
 
 def test_several_errors_are_still_one_line(tmp_path: Path) -> None:
