@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HOLDS, FALLS = 0, 1
 BACKENDS = ("local", "docker", "embedded")
 RECORDS, RATE = 2_000, 0.5
+PLAN, PARTS = "plan.json", "backend"  # in a run's directory
 AFTER_S = 5.0  # a plan's file ends so long after its last fault
 
 
@@ -59,16 +60,19 @@ def list_(as_json: bool) -> None:
 def run(as_json: bool, **asked: Any) -> int:
     """Run faults and judge what happened. Ends with status 1 when something fell."""
     from namelatch import interrupts, log  # noqa: PLC0415
+    from namelatch.backends.choice import require  # noqa: PLC0415
 
     if (asked["plan"] is not None) == asked["is_random"]:
         raise click.UsageError("either --plan FILE or --random: what shall go wrong?")
     log.configure("error")
     chosen, seconds = _chosen(asked)
-    directory = _directory(asked["directory"])
+    require(asked["backend"])
+    directory, made = _directory(asked["directory"])
     try:
         verdict, banner = interrupts.run(_performed(asked, chosen, seconds, directory))
     except BaseException:
-        click.echo(f"the run's files: {directory}", err=True)
+        if not _unmade(directory, made):
+            click.echo(f"the run's files: {directory}", err=True)
         raise
     from namelatch.chaos import told  # noqa: PLC0415
 
@@ -78,15 +82,29 @@ def run(as_json: bool, **asked: Any) -> int:
     return HOLDS if verdict.holds else FALLS
 
 
-def _directory(asked: Path | None) -> Path:
-    where = asked or Path("runs") / time.strftime("chaos-%Y%m%d-%H%M%S")
+def _directory(asked: Path | None) -> tuple[Path, list[Path]]:
+    """The run's own directory, and which had to be made for it, the innermost first."""
+    where = (asked or Path("runs") / time.strftime("chaos-%Y%m%d-%H%M%S")).absolute()
+    made = [path for path in (where, *where.parents) if not path.exists()]
     try:
         where.mkdir(parents=True, exist_ok=False)
     except FileExistsError:
         raise click.UsageError(f"--directory: {where} is there already: its files would be mixed with others") from None
     except OSError as error:
         raise BadEnvironment(f"can't write to {where}: {error.strerror}") from None
-    return where.absolute()
+    return where, made
+
+
+def _unmade(directory: Path, made: list[Path]) -> bool:
+    """Remove the directory again if nothing ran in it: there is no more than a plan, and room for a backend."""
+    plan, backend = directory / PLAN, directory / PARTS
+    if set(directory.iterdir()) - {plan, backend} or (backend.exists() and any(backend.iterdir())):
+        return False
+    plan.unlink(missing_ok=True)
+    for path in (backend, *made):
+        if path.exists() and not any(path.iterdir()):
+            path.rmdir()
+    return True
 
 
 def _chosen(asked: dict[str, Any]) -> "tuple[tuple[Planned, ...], float]":
@@ -122,11 +140,11 @@ async def _performed(
     def say(line: str) -> None:
         print(f"[{time.monotonic() - began:6.1f} s] {line}", file=sys.stderr, flush=True)
 
-    (directory / "plan.json").write_text(plan.text(chosen), encoding="utf-8")
+    (directory / PLAN).write_text(plan.text(chosen), encoding="utf-8")
     what = Asked(chosen, asked["posture"], inventory(asked["records"]), asked["rate"], seconds, asked["seed"])
-    async with grounds.opened(asked["backend"], directory / "backend", say) as running:
+    async with grounds.opened(asked["backend"], directory / PARTS, say) as running:
         say(running.banner)
-        say(f"{len(chosen)} faults in {seconds:.0f} s: {directory / 'plan.json'}")
+        say(f"{len(chosen)} faults in {seconds:.0f} s: {directory / PLAN}")
         evidence = await perform(what, running, directory, say)
     running.forget()
     say("judging")

@@ -8,11 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from namelatch import preflight
 from namelatch.backends.ports import free_ports
+from namelatch.cli import cli
 from namelatch.config import Settings
 from namelatch.demo.options import DemoOptions
+from namelatch.trouble import BadEnvironment
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -164,6 +167,32 @@ def test_a_missing_part_of_a_backend_is_one_line_with_the_next_step(
         namelatch(*command, **here | {"JAVA_HOME": "/nowhere"}), "java: /nowhere/bin/java is silent, needed is"
     )
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_of_faults_that_can_not_begin_leaves_nothing(tmp_path: Path, java: Path) -> None:
+    here = {"JAVA_HOME": str(java), "NAMELATCH_CACHE": str(tmp_path)}
+    run = ("chaos", "run", "--random", "--minutes", "0.5", "--directory", str(tmp_path / "runs" / "one"))
+    assert_misuse(namelatch(*run, **here), "run 'namelatch backend fetch'")
+    assert_misuse(namelatch(*run, **here | {"JAVA_HOME": "/nowhere"}), "java: /nowhere/bin/java is silent, needed is")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_of_faults_whose_backend_does_not_begin_leaves_nothing_that_it_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unpulled(_name: str, directory: Path, _say: object) -> object:  # as on an engine that has no image
+        directory.mkdir()
+        raise BadEnvironment("backend docker: it can't be pulled")
+
+    monkeypatch.setattr("namelatch.chaos.grounds.opened", unpulled)
+    (tmp_path / "there").mkdir()
+    run = ["chaos", "run", "--backend", "embedded", "--random", "--minutes", "0.5", "--directory"]
+    for where in ("there/one", "new/deep/one"):
+        done = CliRunner().invoke(cli, [*run, str(tmp_path / where)])
+        assert "can't be pulled" in str(done.exception)
+        assert "the run's files" not in done.output
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+    assert list((tmp_path / "there").iterdir()) == []
 
 
 def test_the_versions_of_all_parts_are_told() -> None:
