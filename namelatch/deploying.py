@@ -7,19 +7,23 @@ nodes in one of two ways: it is installed there, which is asked before anything 
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from actors.on_ray.cluster import Cluster, Unreachable, joined
 from actors.on_ray.deployment import LEAVE_S, Name, steps
+from coordination.ports import Unavailable
 from namelatch import sources
 from namelatch.config import Settings
 from namelatch.demo.options import Progress
+from namelatch.inputs import FileInputs
 from namelatch.posted import PostedRole, roles
-from namelatch.trouble import BadEnvironment
+from namelatch.trouble import BadEnvironment, Misuse
 
 WORKS_S = 120.0  # for a new post to have reached etcd: a node may have to start a process, and etcd to answer
 LOOK_S = 0.2  # between two looks at a new post
@@ -40,6 +44,7 @@ def _cluster(address: str, settings: Settings, ship: bool = False) -> Iterator[C
 async def deploy(address: str, settings: Settings, show: Progress) -> None:
     """Bring the cluster's posts to what is configured. Raises Misuse, BadEnvironment."""
     wanted = {one.role: one for one in roles(settings)}
+    await _inputs_are_readable(settings.planner.inputs)
     with _cluster(address, settings, settings.ray.ship) as cluster:
         todo = steps({role: one.digest for role, one in wanted.items()}, cluster.names())
         if not todo:
@@ -56,6 +61,16 @@ async def deploy(address: str, settings: Settings, show: Progress) -> None:
                 azs = (service.az,) if service.az else tuple(settings.enactors.azs)
                 cluster.post(step.posted, service, settings.ray.az_label, azs)
                 show.say(await _works(cluster, step.posted, service, settings))
+
+
+async def _inputs_are_readable(path: Path | None) -> None:
+    """Raises Misuse for a file that makes no plan. One that only the nodes have is the planner's to read and tell."""
+    if path is None or not await asyncio.to_thread(os.path.exists, path):
+        return
+    try:
+        await FileInputs(path).open("").inputs(0)
+    except Unavailable as unavailable:
+        raise Misuse(f"planner.inputs: {str(unavailable).removeprefix('inputs ')}") from None
 
 
 async def _is_installed_everywhere(cluster: Cluster, show: Progress) -> None:

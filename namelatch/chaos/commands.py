@@ -85,8 +85,8 @@ def run(as_json: bool, **asked: Any) -> int:
 def _directory(asked: Path | None) -> tuple[Path, list[Path]]:
     """The run's own directory, and which had to be made for it, the innermost first."""
     where = (asked or Path("runs") / time.strftime("chaos-%Y%m%d-%H%M%S")).absolute()
-    made = [path for path in (where, *where.parents) if not path.exists()]
     try:
+        made = [path for path in (where, *where.parents) if not path.exists()]
         where.mkdir(parents=True, exist_ok=False)
     except FileExistsError:
         raise click.UsageError(f"--directory: {where} is there already: its files would be mixed with others") from None

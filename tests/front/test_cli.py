@@ -18,6 +18,7 @@ from namelatch.demo.options import DemoOptions
 from namelatch.trouble import BadEnvironment
 
 ROOT = Path(__file__).resolve().parents[2]
+OWN = {"NAMELATCH_ETCD__ENDPOINTS": "10.0.0.1:2379", "NAMELATCH_KAFKA__BOOTSTRAP": "10.0.0.1:9092"}
 
 
 def namelatch(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -84,6 +85,23 @@ def test_a_bad_setting_is_one_line_and_status_2(tmp_path: Path) -> None:
     path.write_text("[dns]\nport = 99999\n")
     said = f"{path}: dns.port: Input should be less than 65536 (got 99999)"
     assert_misuse(namelatch("demo", "--config", str(path)), said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('["api.example.com"\n', "Expected ']'"),
+        ('["api.example.com"]\nA = { "192.0.2.300" = 1 }\n', "api.example.com: "),
+        ("", "no endpoint is listed"),
+        ('[remove]\nnames = "old.example.com"\n', "remove: a list `names` of host names is wanted"),
+    ],
+)
+def test_inputs_that_make_no_plan_are_refused_before_a_cluster_is_touched(tmp_path: Path, text: str, said: str) -> None:
+    inputs = tmp_path / "inputs.toml"
+    inputs.write_text(text)
+    done = namelatch("up", "--ray", "127.0.0.1:1", **OWN, NAMELATCH_PLANNER__INPUTS=str(inputs))
+    assert_misuse(done, f"planner.inputs: {inputs}: ")
+    assert said in done.stderr
 
 
 def test_a_place_for_histories_that_can_not_be_is_one_line_and_status_2(tmp_path: Path) -> None:

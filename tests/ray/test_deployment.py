@@ -25,11 +25,17 @@ from coordination.plan import Generation
 from coordination.ports import Report
 from coordination.records import Endpoint
 from namelatch.config import Settings
-from namelatch.deploying import ActorStatus
+from namelatch.deploying import ActorStatus, deploy
 from namelatch.posted import roles
 from namelatch.prober import Prober
-from namelatch.trouble import Misuse
+from namelatch.trouble import BadEnvironment, Misuse
 from namelatch.watching import LINES, Watch
+
+
+class Silent:
+    def say(self, line: str) -> None:
+        """Nobody listens."""
+
 
 WANTED = {"enactor-a": "1", "enactor-b": "1", "planner": "1"}
 SETTINGS = Settings.model_validate(
@@ -74,6 +80,31 @@ def test_any_state_ends_as_wanted_and_again_nothing_is_done() -> None:
             reached = after(present, done)
             assert reached == {Name(role, digest) for role, digest in WANTED.items()}
             assert steps(WANTED, tuple(reached)) == ()
+
+
+def test_inputs_are_looked_at_before_the_cluster_where_they_are_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(*_: object) -> None:
+        raise Unreachable("nobody is there")
+
+    def deployed(inputs: Path) -> None:
+        asyncio.run(deploy("there:1", Settings.model_validate({"planner": {"inputs": inputs}}), Silent()))
+
+    monkeypatch.setattr("namelatch.deploying.joined", nobody)
+    here = tmp_path / "inputs.toml"
+    for text, refusal, said in (
+        ('["api.example.com"]\nA = { "192.0.2.1" = 1 }\n', BadEnvironment, "Ray at there:1: nobody is there"),
+        ('["api.example.com"]\nA = { "192.0.2.1" = -1 }\n', Misuse, f"^planner.inputs: {here}: api.example.com: "),
+        ("", Misuse, f"^planner.inputs: {here}: no endpoint is listed"),
+    ):
+        here.write_text(text)
+        with pytest.raises(refusal, match=said):
+            deployed(here)
+    with pytest.raises(Misuse, match=f"^planner.inputs: {tmp_path}: Is a directory"):
+        deployed(tmp_path)
+    with pytest.raises(BadEnvironment, match="Ray at there:1: nobody is there"):
+        deployed(tmp_path / "on the nodes alone.toml")
 
 
 def test_no_step_touches_two_roles_that_are_wanted() -> None:
