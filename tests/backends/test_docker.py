@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from namelatch.backends import docker as backend
+from namelatch.backends.choice import banner
 from namelatch.backends.docker import ETCD_IMAGE, ETCD_VARIABLE, KAFKA_IMAGE, KAFKA_VARIABLE, docker
 from namelatch.backends.jars import kafka_version
 from namelatch.backends.secured import Secured
@@ -50,3 +51,12 @@ def test_containers_see_certificates_that_lie_outside_the_runs_directory(tmp_pat
     assert backend._shared(run, outside) == (run, keys)
     assert backend._shared(run, inside) == (run,)
     assert backend._shared(run, None) == (run,)
+
+
+def test_what_would_run_is_told_without_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+    monkeypatch.setenv(ETCD_VARIABLE, "mirror.example/etcd:1")
+    assert banner("docker") == (
+        f"containers on this machine: etcd as mirror.example/etcd:1 (3 members), "
+        f"Apache Kafka as {KAFKA_IMAGE} (one broker, KRaft)"
+    )
