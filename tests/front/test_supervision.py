@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from namelatch.backends.part import Part
+from namelatch.backends.part import Part, together
 from namelatch.backends.ports import free_ports
 from namelatch.backends.process import NotReady, Program
 from namelatch.backends.supervised import Event, Restarts, Supervised, kept
@@ -244,5 +244,32 @@ def test_a_block_that_ends_during_a_restart_leaves_nothing(tmp_path: Path) -> No
             os.kill(pid, signal.SIGKILL)
             await heard.wait_for("died")
         assert part.pid is None
+
+    asyncio.run(scenario())
+
+
+def test_of_parts_that_start_together_the_first_that_fails_ends_the_others(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        good, bad = (tmp_path / name for name in ("good", "bad"))
+        good.mkdir()
+        bad.mkdir()
+        parts = (Part(toy_program(good, "deaf")), Part(toy_program(bad, "short")))
+        with pytest.raises(NotReady, match="the toy is broken"):
+            async with together(parts):
+                raise AssertionError("one of them never started")
+        assert [part.pid for part in parts] == [None, None]
+
+    asyncio.run(scenario())
+
+
+def test_parts_that_ran_together_end_together_and_are_told_of_when_ready(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        said: list[str] = []
+        part = Part(toy_program(tmp_path))
+        async with together([part], said.append):
+            assert part.pid is not None
+            part.suspend()
+        assert part.pid is None
+        assert [line.partition(" after ")[0] for line in said] == ["toy is ready"]
 
     asyncio.run(scenario())
