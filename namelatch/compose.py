@@ -4,13 +4,16 @@ The only place that knows every adapter. A `Wiring` is a frozen value that trave
 it describes is opened there and closed with the block. Nothing in it is read from configuration later.
 """
 
+import fcntl
 import json
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Container
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
+from typing import TextIO
 
 from actors.on_asyncio import AllAtOnce, MonotonicClock
 from actors.roles import Ports
@@ -80,11 +83,13 @@ async def open_ports(
 class Lines:
     """A file of JSON lines, each handed to the operating system at once: a kill loses at most the last.
 
-    What a kill cut short is ended by whoever goes on in the same file, so that it costs no line but itself.
+    What a kill cut short is ended by whoever goes on in the same file, so that it costs no line but itself. A file has
+    one writer at a time: while another one has `b.history.jsonl` open, this one's is `b.2.history.jsonl`. A role that
+    was frozen with its node, and is back beside the one that took its place, mixes nothing up.
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("a", encoding="utf-8")
+        self._file, path = _alone(path)
         self._number = 0
         if _is_cut(path):
             self._file.write("\n")
@@ -105,6 +110,23 @@ class Lines:
         self._number += 1
         self.write({"n": self._number} | line)
         return self._number
+
+
+def _alone(path: Path) -> tuple[TextIO, Path]:
+    """The file, or the next one that nobody writes, to append to."""
+    who, dot, kind = path.name.partition(".")
+    for life in count(2):
+        file = path.open("a", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            path = path.with_name(f"{who}.{life}{dot}{kind}")
+        except OSError:
+            return file, path  # a file system without locks
+        else:
+            return file, path
+    raise AssertionError("there is always a next one")
 
 
 def _is_cut(path: Path) -> bool:

@@ -232,6 +232,7 @@ class Log(Section):
     history: OptionalPath = Field(
         default=None, description="directory for what actors asked of etcd, which lab judge reads; empty: none"
     )
+    watched: Zones = Field(default=(), description="names of which the history has every read, beside the writes")
 
 
 class Demo(Section):

@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,9 +41,11 @@ def _cluster(address: str, settings: Settings, ship: bool = False) -> Iterator[C
         raise BadEnvironment(f"Ray at {address}: {unreachable}") from None
 
 
-async def deploy(address: str, settings: Settings, show: Progress) -> None:
-    """Bring the cluster's posts to what is configured. Raises Misuse, BadEnvironment."""
-    wanted = {one.role: one for one in roles(settings)}
+async def deploy(
+    address: str, settings: Settings, show: Progress, posts: Callable[[Settings], Sequence[PostedRole]] = roles
+) -> None:
+    """Bring the cluster's posts to what is configured; `posts` says which. Raises Misuse, BadEnvironment."""
+    wanted = {one.role: one for one in posts(settings)}
     await _inputs_are_readable(settings.planner.inputs)
     with _cluster(address, settings, settings.ray.ship) as cluster:
         todo = steps({role: one.digest for role, one in wanted.items()}, cluster.names())

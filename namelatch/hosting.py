@@ -49,6 +49,7 @@ class Wrapping(Protocol):
 class RoleService:
     """One role. `start` is where in the walk an enactor begins (0 up to 1), `walkers` how many share it.
 
+    Reads of the roots of `watched` are recorded, and of the one where the fault of `wrapping` bites.
     Where it records, its log goes beside its history, unless its process has one that was `configured`.
     """
 
@@ -62,6 +63,7 @@ class RoleService:
     walkers: int = 1
     wrapping: Wrapping | None = None
     configured: bool = False
+    watched: tuple[Endpoint, ...] = ()
 
     async def run(self, part: str, running: Running, watch: Watch | None = None) -> None:
         """One part: `enactor`, `planner` or `collector`; `watch` sees what it does."""
@@ -71,7 +73,7 @@ class RoleService:
         token = f"{self.name}-{uuid.uuid4().hex[:12]}"
         who = self.name if part in {"enactor", self.name} else f"{part}:{self.name}"
         wrap = self.wrapping.wrap(who) if self.wrapping else None
-        watched = (self.wrapping.endpoint,) if self.wrapping else ()
+        watched = frozenset((*self.watched, self.wrapping.endpoint) if self.wrapping else self.watched)
         async with open_ports(self.wiring, who, wrap, watched) as opened:
             ports = watch.over(opened) if watch else opened
             match part:

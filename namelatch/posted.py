@@ -13,11 +13,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from coordination.records import endpoint
 from namelatch import sources, translate
 from namelatch.backends import packages
 from namelatch.compose import Wiring
 from namelatch.config import PREFIX, Settings
-from namelatch.hosting import RoleService
+from namelatch.hosting import HealthSource, RoleService
 from namelatch.inputs import FileInputs
 from namelatch.loading import FILE_VARIABLE, as_environment, load, secrets
 from namelatch.log import configure
@@ -73,7 +74,12 @@ class PostedRole:
             await self._watch.run(running)
         else:
             self._watch = Watch()
-            await _service(self.part, self.az, settings).run(self.part, running, self._watch)
+            service = _service(self.part, self.az, settings, self.health(settings))
+            await service.run(self.part, running, self._watch)
+
+    def health(self, settings: Settings) -> HealthSource:
+        """Where the planner's inputs come from."""
+        return FileInputs(settings.planner.inputs or Path())  # none but the planner opens it, which has one
 
     def told(self) -> dict[str, Any]:
         """What it does now, which version made it, and which code it runs."""
@@ -122,7 +128,7 @@ def _settings_here(variables: dict[str, str]) -> Settings:
     return load()
 
 
-def _service(part: str, az: str, settings: Settings) -> RoleService:
+def _service(part: str, az: str, settings: Settings, health: HealthSource) -> RoleService:
     etcd, kafka = translate.etcd_settings(settings.etcd), translate.kafka_settings(settings.kafka)
     wiring = Wiring(etcd, kafka, settings.log.history, settings.log.level)
     polls = {"planner": settings.planner.poll_s, "collector": settings.collector.poll_s}
@@ -131,10 +137,11 @@ def _service(part: str, az: str, settings: Settings) -> RoleService:
         name=az or part,
         wiring=wiring,
         posture=translate.posture_of(settings),
-        health=FileInputs(settings.planner.inputs or Path()),  # none but the planner opens it, which has one
+        health=health,
         start=azs.index(az) / len(azs) if az else 0.0,
         poll_s=polls.get(part, settings.enactors.poll_s),
         full_every=settings.planner.full_every,
         walkers=settings.enactors.walkers,
         configured=True,
+        watched=tuple(map(endpoint, settings.log.watched)),
     )

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from actors.on_ray.local import local_ray
+from coordination.records import endpoint
 from namelatch import interrupts, translate
 from namelatch.backends.choice import addressed, banner, opened
 from namelatch.backends.dns import EmbeddedDns
@@ -69,6 +70,7 @@ async def _act(settings: Settings, show: Progress) -> None:
     assert settings.planner.inputs is not None, "checked before anything was started"
     inputs = FileInputs(settings.planner.inputs.absolute())
     azs = settings.enactors.azs
+    watched = tuple(map(endpoint, settings.log.watched))
     polls = dict.fromkeys(azs, settings.enactors.poll_s)
     polls |= {"planner": settings.planner.poll_s, "collector": settings.collector.poll_s}
     troupe = Troupe(show.say)
@@ -76,7 +78,9 @@ async def _act(settings: Settings, show: Progress) -> None:
         for role, poll_s in polls.items():
             start = azs.index(role) / len(azs) if role in azs else 0.0
             full_every, walkers = settings.planner.full_every, settings.enactors.walkers
-            service = RoleService(role, world, posture, inputs, start, poll_s, full_every, walkers, configured=True)
+            service = RoleService(
+                role, world, posture, inputs, start, poll_s, full_every, walkers, configured=True, watched=watched
+            )
             troupe.host(role, service)
         for role in polls:
             await troupe.run(role, "enactor" if role in azs else role)

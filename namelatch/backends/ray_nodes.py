@@ -55,7 +55,8 @@ class Redis:
 
 def new_redis() -> Redis:
     """One at a free port."""
-    return Redis(*free_ports(1), secrets.token_hex(16))
+    (port,) = free_ports(1)
+    return Redis(port, secrets.token_hex(16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ _START = (
 
 def new_nodes(directory: Path, redis: Redis | None = None) -> Nodes:
     """A cluster at free ports, none of it running."""
-    return Nodes(directory, *free_ports(2), secrets.token_hex(32), redis)
+    port, client_port = free_ports(2)
+    return Nodes(directory, port, client_port, secrets.token_hex(32), redis)
 
 
 def answers(port: int) -> bool:

@@ -1,13 +1,26 @@
-"""Who turns the inputs of a run: a stream of small changes, some names taken down and brought back, from a seed."""
+"""The inputs of a run: a stream of small changes, some names taken down and brought back, from a seed."""
 
 import random
+from pathlib import Path
 
-from coordination.records import Endpoint
-from namelatch.demo.inventory import Inventory
-from namelatch.matrix.inputs import Turned
+from coordination.plan import Generation
+from coordination.records import Endpoint, Records
+from namelatch.demo.addresses import allocate
+from namelatch.demo.inventory import Inventory, inventory
+from namelatch.matrix.inputs import Turned, TurnedHealth
 
 AWAY_MOST = 40  # names that are down at once
 CHANGED_MOST = 60  # names of one small plan
+
+
+def turned_health(directory: Path, records: int) -> TurnedHealth:
+    """What a run's planner plans from: so many records, of which the directory's file says what has changed."""
+    there = inventory(records)
+
+    def gives(endpoint: Endpoint, generation: Generation) -> Records:
+        return allocate(endpoint, generation, there.types(endpoint))
+
+    return TurnedHealth(directory, there.endpoints, gives)
 
 
 class Traffic:

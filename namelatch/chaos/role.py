@@ -18,15 +18,12 @@ from actors.roles import CollectorSettings, EnactorSettings, PlannerPorts, Plann
 from actors.service import serve_collector, serve_enactor, serve_planner
 from coordination.etcd.settings import EtcdSettings
 from coordination.kafka.settings import KafkaSettings
-from coordination.plan import Generation
 from coordination.postures import posture
-from coordination.records import Endpoint, Records
+from coordination.records import Endpoint
 from namelatch import log
+from namelatch.chaos.inputs import turned_health
 from namelatch.compose import Wiring, open_ports
-from namelatch.demo.addresses import allocate
-from namelatch.demo.inventory import inventory
 from namelatch.hosting import GC_THRESHOLDS
-from namelatch.matrix.inputs import TurnedHealth
 
 POLL_S = 0.3
 WALKERS = 4
@@ -59,12 +56,7 @@ async def _serve(spec: dict[str, Any], ports: Ports, directory: Path) -> None:
     token = f"{who}-{uuid.uuid4().hex[:12]}"
     match spec["role"]:
         case "planner":
-            there = inventory(spec["records"])
-
-            def gives(endpoint: Endpoint, generation: Generation) -> Records:
-                return allocate(endpoint, generation, there.types(endpoint))
-
-            health = TurnedHealth(directory, there.endpoints, gives)
+            health = turned_health(directory, spec["records"])
             await serve_planner(PlannerPorts(ports, health), PlannerSettings("region", token), lambda: True)
         case "enactor":
             start = 0.0 if who == "a" else 0.5

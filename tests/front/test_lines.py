@@ -53,6 +53,17 @@ def test_a_line_is_one_line_whatever_is_in_it(tmp_path: Path) -> None:
     assert written(tmp_path / "l.jsonl") == [told, told]
 
 
+def test_a_file_that_another_writer_still_has_is_left_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "b.history.jsonl"
+    with Lines(path) as frozen, Lines(path) as successor, Lines(path) as third:
+        for number, lines in enumerate((frozen, successor, third, frozen)):
+            lines.write({"number": number})
+    with Lines(path) as later:
+        later.write({"number": 4})
+    found = {one.name: [line["number"] for line in written(one)] for one in tmp_path.iterdir()}
+    assert found == {"b.history.jsonl": [0, 3, 4], "b.2.history.jsonl": [1], "b.3.history.jsonl": [2]}
+
+
 def test_a_restarted_role_goes_on_in_the_same_file(tmp_path: Path) -> None:
     for number in range(2):
         with Lines(tmp_path / "l.jsonl") as lines:
