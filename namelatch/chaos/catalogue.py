@@ -12,6 +12,8 @@ ROLES = ("planner", "a", "b", "collector")
 DNS, WORKER, BROKER = "dns", "dns-worker", "kafka"
 LEADER = "etcd-leader"  # whichever member leads when the fault comes
 MEMBERS = ("etcd-1", "etcd-2", "etcd-3")
+HEAD = "raylet-head"
+RAYLETS = (HEAD, "raylet-a", "raylet-b")  # where the roles are actors of a Ray cluster: a worker an az
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,15 @@ KINDS: tuple[Kind, ...] = (
 BY_NAME = {kind.name: kind for kind in KINDS}
 
 
-def targets(kind: Kind, members: tuple[str, ...], linked: bool) -> tuple[str, ...]:
-    """What the kind may strike on a backend of these members, which has links or has none, in a fixed order."""
+def targets(kind: Kind, members: tuple[str, ...], linked: bool, raylets: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """What the kind may strike on a backend of these members, which has links or has none, in a fixed order.
+
+    `raylets`: those that the roles live on; without any, each role is a process of its own, with a clock of its own.
+    """
     match kind.strikes:
         case "process":
             leader = (LEADER,) if len(members) > 1 else ()
-            return (*ROLES, DNS, WORKER, BROKER, *members, *leader)
+            return (*ROLES, DNS, WORKER, BROKER, *members, *leader, *raylets)
         case "client link":
             return tuple(f"client>{name}" for name in (*members, BROKER)) if linked else ()
         case "member link":
@@ -77,7 +82,7 @@ def targets(kind: Kind, members: tuple[str, ...], linked: bool) -> tuple[str, ..
         case "topic" | "plan":
             return ("plans",)
         case "clock":
-            return ROLES
+            return () if raylets else ROLES
 
 
 def blinds(fault: str, target: str) -> bool:

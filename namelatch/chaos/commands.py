@@ -30,24 +30,28 @@ def chaos() -> None:
 
 
 @chaos.command("list")
+@click.option("--ray", "on_ray", is_flag=True, help="What a run with --ray may strike.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def list_(as_json: bool) -> None:
+def list_(on_ray: bool, as_json: bool) -> None:
     """Print the kinds of faults: what each strikes, what it does, how it heals."""
     from dataclasses import asdict  # noqa: PLC0415
 
-    from namelatch.chaos.catalogue import KINDS, MEMBERS, targets  # noqa: PLC0415
+    from namelatch.chaos.catalogue import KINDS, MEMBERS, RAYLETS, targets  # noqa: PLC0415
 
+    raylets = RAYLETS if on_ray else ()
+    offered = {kind: there for kind in KINDS if (there := targets(kind, MEMBERS, True, raylets))}
     if as_json:
-        told = [asdict(kind) | {"targets": targets(kind, MEMBERS, True)} for kind in KINDS]
+        told = [asdict(kind) | {"targets": there} for kind, there in offered.items()]
         click.echo(json.dumps(told, indent=2))
         return
-    for kind in KINDS:
+    for kind, there in offered.items():
         click.echo(f"{kind.name:15} {kind.what}; heals: {kind.heals}")
-        click.echo(f"{'':15} on {', '.join(targets(kind, MEMBERS, True))}")
+        click.echo(f"{'':15} on {', '.join(there)}")
 
 
 @chaos.command()
 @click.option("--backend", type=click.Choice(BACKENDS), default="local", show_default=True)
+@click.option("--ray", "on_ray", is_flag=True, help="The roles as actors on a Ray cluster of three raylets.")
 @click.option("--plan", type=click.Path(dir_okay=False, path_type=Path), help="The faults, as TOML or JSON.")
 @click.option("--random", "is_random", is_flag=True, help="Draw the faults from the seed.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the faults, and of the changes of the inputs.")
@@ -112,15 +116,16 @@ def _chosen(asked: dict[str, Any]) -> "tuple[tuple[Planned, ...], float]":
     from namelatch.chaos import draw, grounds, plan  # noqa: PLC0415
 
     members, linked = grounds.offered(asked["backend"])
+    raylets = grounds.raylets() if asked["on_ray"] else ()
     try:
         if not asked["is_random"]:
             chosen = plan.read(asked["plan"])
-            plan.check(chosen, members, linked)
+            plan.check(chosen, members, linked, raylets)
             return chosen, max(one.until_s for one in chosen) + AFTER_S
     except plan.BadPlan as bad:
         raise click.UsageError(str(bad)) from None
     seconds = 60 * asked["minutes"]
-    chosen = draw.drawn(asked["seed"], seconds, members, linked)
+    chosen = draw.drawn(asked["seed"], seconds, members, linked, raylets)
     if not chosen:
         raise click.UsageError(f"no fault of seed {asked['seed']} fits into {seconds:g} s: give --minutes more")
     return chosen, seconds
@@ -141,7 +146,8 @@ async def _performed(
         print(f"[{time.monotonic() - began:6.1f} s] {line}", file=sys.stderr, flush=True)
 
     (directory / PLAN).write_text(plan.text(chosen), encoding="utf-8")
-    what = Asked(chosen, asked["posture"], inventory(asked["records"]), asked["rate"], seconds, asked["seed"])
+    there = inventory(asked["records"])
+    what = Asked(chosen, asked["posture"], there, asked["rate"], seconds, asked["seed"], asked["on_ray"])
     async with grounds.opened(asked["backend"], directory / PARTS, say) as running:
         say(running.banner)
         say(f"{len(chosen)} faults in {seconds:.0f} s: {directory / PLAN}")

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from namelatch.chaos.catalogue import BY_NAME, targets
+from namelatch.chaos.catalogue import BY_NAME, RAYLETS, targets
 
 FAULTS_MOST = 5_000  # of one plan: an hour has some five hundred
 SECONDS_MOST = 6 * 3600.0
@@ -70,13 +70,19 @@ def _one(number: int, told: Any) -> Planned:
     return Planned(float(told["at_s"]), told["fault"], str(told["target"]), float(told["for_s"]))
 
 
-def check(plan: Iterable[Planned], members: tuple[str, ...], linked: bool) -> None:
-    """Raises BadPlan for a target that the backend does not have."""
+def check(plan: Iterable[Planned], members: tuple[str, ...], linked: bool, raylets: tuple[str, ...] = ()) -> None:
+    """Raises BadPlan for a target that the run does not have."""
     for one in plan:
-        there = targets(BY_NAME[one.fault], members, linked)
+        there = targets(BY_NAME[one.fault], members, linked, raylets)
         if one.target not in there:
-            which = ", ".join(there) or "nothing on this backend"
-            raise BadPlan(f"{one.fault} strikes {which}, not {one.target[:40]!r}")
+            which = ", ".join(there) or ("nothing with --ray" if raylets and linked else "nothing on this backend")
+            raise BadPlan(f"{one.fault} strikes {which}, not {one.target[:40]!r}{_why(one.target, raylets)}")
+
+
+def _why(target: str, raylets: tuple[str, ...]) -> str:
+    if target in RAYLETS and target not in raylets:
+        return ": without redis-server a new head knows nobody" if raylets else ": raylets are there with --ray"
+    return ""
 
 
 def read(path: Path) -> tuple[Planned, ...]:

@@ -26,6 +26,8 @@ TOKEN = "restored"  # noqa: S105  (a cluster's, that tells it from the one befor
 async def restored(stage: Stage, observer: Observer) -> AsyncIterator[str]:
     """Stop the roles, back up, play it in, go on. Raises Unavailable when etcdctl is missing or refuses."""
     program()  # before anybody is stopped for it
+    if stage.rays is not None:
+        await stage.rays.at_rest()  # whom Ray starts in the middle of it would write what is then forgotten
     stopped = [name for name in ROLES if stage.parts[name].pid is not None]
     parts = stage.running.members()
     backup = stage.directory / "backup"

@@ -42,6 +42,7 @@ class Asked:
     rate: float
     seconds: float
     seed: int
+    on_ray: bool = False
 
 
 @dataclass(slots=True)
@@ -70,10 +71,11 @@ class Evidence:
 async def perform(asked: Asked, running: Running, directory: Path, say: Say) -> Evidence:
     """The run, to its rest. Raises BadEnvironment when it does not even begin."""
     began = time.monotonic()
-    stage = Stage(running, directory, asked.inventory, asked.posture, say)
     traffic = Traffic(Turned(directory), asked.inventory, asked.seed)
     traffic.turned.touch()
     async with AsyncExitStack() as stack:
+        stage = Stage(running, directory, asked.inventory, asked.posture, say, asked.on_ray)
+        stack.callback(stage.end)
         client = await stack.enter_async_context(EtcdClient(stage.etcd))
         keys = Keys(stage.etcd.prefix)
         observer = Observer(client, keys, (await listed(client, keys)).position)

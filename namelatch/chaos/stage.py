@@ -1,5 +1,7 @@
 """What a run has on stage: the backend's parts, each role, the DNS server and the prober, every one a process.
 
+The roles are processes of ours, or actors of a Ray cluster of ours, which restarts them.
+
 A part that ends is started again: by whoever ended it when its time is over (`held`), else at once; and then it is an
 accident that somebody has to answer for.
 """
@@ -13,20 +15,28 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import namelatch
+from actors.roles import PlannerSettings
 from coordination.etcd.settings import EtcdSettings
 from coordination.kafka.settings import KafkaSettings
+from coordination.records import Endpoint
 from namelatch.backends.dns import EmbeddedDns, says_serving
 from namelatch.backends.part import Part
 from namelatch.backends.probes import dns_answers
 from namelatch.backends.process import NotReady, Program
 from namelatch.backends.running import Running
+from namelatch.chaos import role
 from namelatch.chaos.catalogue import BROKER, DNS, ROLES
+from namelatch.chaos.raylet import Raylet
+from namelatch.chaos.rays import Actor, Rays, at_once
 from namelatch.config import Settings
 from namelatch.demo.inventory import Inventory
 from namelatch.demo.rota import names_text
 from namelatch.demo.workers import WorkerWatch
+from namelatch.loading import as_environment
+from namelatch.matrix.inputs import FILE
 
 PREFIX, TOPICS = "chaos", "chaos."
 TTL_S = 4
@@ -37,6 +47,8 @@ PROBES = "probes.jsonl"
 PROBES_PER_S = 50.0  # of the watched name, and as many of all others
 WATCHED = 20  # names whose reads are recorded, besides the regional one
 KINDS = {"planner": "planner", "a": "enactor", "b": "enactor", "collector": "collector"}
+AZS = ("a", "b")
+PLANNER = PlannerSettings("", "")  # its defaults, which are a role process's
 
 Say = Callable[[str], None]
 
@@ -50,13 +62,17 @@ class Stage:
     inventory: Inventory
     posture: str
     say: Say
+    on_ray: bool = False
     etcd: EtcdSettings = field(init=False)
     kafka: KafkaSettings = field(init=False)
-    parts: dict[str, Part] = field(default_factory=dict)
+    parts: dict[str, Part | Actor] = field(default_factory=dict)
+    rays: Rays | None = None
     held: Counter[Hashable] = field(default_factory=Counter)  # parts, links, clocks: by how many faults, which overlap
+    starting: set[str] = field(default_factory=set)
     accidents: list[str] = field(default_factory=list)
     status: Path = field(init=False)
     server: tuple[str, int] = field(init=False)
+    prober: Part = field(init=False)
 
     def __post_init__(self) -> None:
         self.etcd = replace(self.running.etcd, prefix=PREFIX, lease_ttl_s=TTL_S)
@@ -64,9 +80,13 @@ class Stage:
         dns = EmbeddedDns(self.directory / DNS, self._dns_settings())
         self.status, self.server = dns.status, (dns.host, dns.port)
         self.parts = {name: self.running.parts[name] for name in self.running.parts}
-        self.parts |= {name: Part(self._role(name)) for name in ROLES}
+        if self.on_ray:
+            self.rays = Rays(self.directory, self.inventory.records, as_environment(self._settings()))
+            self.parts |= {**self.rays.parts, **self.rays.actors}
+        else:
+            self.parts |= {name: Part(self._role(name)) for name in ROLES}
         self.parts[DNS] = Part(replace(dns.program, ready=self._serves))
-        self.parts[PROBER] = Part(self._prober())
+        self.prober = self.parts[PROBER] = Part(self._prober())
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -78,35 +98,58 @@ class Stage:
         return WorkerWatch(self.status).pid()
 
     async def open(self) -> None:
-        """Start the roles, the DNS server and the prober; the backend runs."""
-        for name in ROLES:
-            await self.parts[name].start(ready=False)
+        """Start the roles, the DNS server and the prober; the backend runs. Raises BadEnvironment."""
+        if self.rays is not None:
+            await self.rays.open(self.say)
+        else:
+            for name in ROLES:
+                await self.parts[name].start(ready=False)
         await self.parts[DNS].start()
-        await self.parts[PROBER].start(ready=False)
+        await self.prober.start(ready=False)
 
     async def close(self) -> None:
         """End what `open` started; the prober has written everything down."""
         self.held.update(list(self.parts))
-        await self.parts[PROBER].close()
-        for name in (*ROLES, DNS):
-            self.parts[name].kill()
+        await self.prober.close()
+        if self.rays is not None:
+            await self.rays.close()
+        else:
+            for name in ROLES:
+                self.parts[name].kill()
+        self.parts[DNS].kill()
+
+    def end(self) -> None:
+        """What `close` does, at once and without a word: for when that was cut short."""
+        if self.rays is not None:
+            self.rays.kill()
 
     async def keep(self) -> None:
         """Start again what ended though nobody held it."""
         while True:
             for name, part in self.parts.items():
-                if part.pid is None and not self.held[name]:
-                    self.accidents.append(f"{name} ended by itself: {last_words(part)}")
-                    self.say(self.accidents[-1])
+                if isinstance(part, Part) and part.pid is None and not (self.held[name] or name in self.starting):
+                    if isinstance(part, Raylet) and part.is_dying():
+                        self.say(f"{name} was given up while it stood still, and has ended")
+                    else:
+                        self._happened(f"{name} ended by itself: {last_words(part)}")
                     await self.start(name)
+            for what in () if self.rays is None else self.rays.ended():
+                self._happened(what)
             await asyncio.sleep(LOOK_S)
+
+    def _happened(self, accident: str) -> None:
+        self.accidents.append(accident)
+        self.say(accident)
 
     async def start(self, name: str) -> None:
         """Start a part that does not run."""
+        self.starting.add(name)
         try:
             await self.parts[name].start(ready=False)
         except (NotReady, OSError) as error:
-            self.accidents.append(f"{name} did not start: {error}")
+            self._happened(f"{name} did not start: {error}")
+        finally:
+            self.starting.discard(name)
 
     def is_last(self, what: Hashable) -> bool:
         """A fault is over; whether no other holds that any more."""
@@ -132,7 +175,7 @@ class Stage:
             if self.held[name]:
                 await self._go_on(name)
         self.held.clear()
-        for name in (*self.members, BROKER, DNS):
+        for name in (*self.members, BROKER, DNS, *(self.rays.raylets if self.rays else ())):
             await _until(self.parts[name].is_ready, name)
 
     async def _serves(self) -> bool:
@@ -152,11 +195,34 @@ class Stage:
             "kafka": asdict(self.kafka),
             "posture": self.posture,
             "records": self.inventory.records,
-            "watched": [self.inventory.regional, *self.inventory.endpoints[:WATCHED]],
+            "watched": self._watched(),
         }
         path = self.directory / f"{who}.json"
         path.write_text(json.dumps(spec), encoding="utf-8")
         return self._program(who, "namelatch.chaos.role", str(path))
+
+    def _settings(self) -> Settings:
+        """Of the roles where they are actors: what `namelatch up --ray` would have from its configuration."""
+        settings = Settings()
+        changed: dict[str, dict[str, Any]] = {
+            "etcd": {"endpoints": self.etcd.endpoints, "prefix": PREFIX, "lease_ttl_s": TTL_S},
+            "kafka": {"bootstrap": tuple(self.kafka.bootstrap.split(",")), "topic_prefix": TOPICS.removesuffix(".")},
+            "enactors": {"azs": AZS, "poll_s": role.POLL_S, "walkers": role.WALKERS},
+            "planner": {"inputs": self.directory / FILE, "poll_s": PLANNER.poll_s, "full_every": PLANNER.full_every},
+            "collector": {"poll_s": role.POLL_S},
+            "log": {
+                "level": "warning",
+                "format": "json",
+                "file": self.directory / "actors.log",
+                "history": self.directory,
+                "watched": self._watched(),
+            },
+        }
+        sections = {name: getattr(settings, name).model_copy(update=keys) for name, keys in changed.items()}
+        return settings.model_copy(update={"posture": self.posture, **sections})
+
+    def _watched(self) -> tuple[Endpoint, ...]:
+        return (self.inventory.regional, *self.inventory.endpoints[:WATCHED])
 
     def _prober(self) -> Program:
         names = self.directory / "names.txt"
@@ -178,7 +244,7 @@ class Stage:
         path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
         argv = (sys.executable, "-m", module, *arguments)
         environment = {**os.environ, "PYTHONPATH": path}
-        return Program(name, argv, self.directory, self.directory / f"{name}.log", _at_once, environment)
+        return Program(name, argv, self.directory, self.directory / f"{name}.log", at_once, environment)
 
     def _dns_settings(self) -> Settings:
         where = self.directory / DNS
@@ -188,10 +254,6 @@ class Stage:
         )
         etcd = settings.etcd.model_copy(update={"endpoints": self.etcd.endpoints, "prefix": PREFIX})
         return settings.model_copy(update={"dns": dns, "etcd": etcd})
-
-
-async def _at_once() -> bool:
-    return True
 
 
 async def _until(ready: Callable[[], Awaitable[bool]], name: str) -> None:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from coordination.ports import Unavailable
 from namelatch.backends.relay import Link
 from namelatch.chaos import gateway, poison
-from namelatch.chaos.catalogue import DNS, LEADER, WORKER
+from namelatch.chaos.catalogue import DNS, LEADER, ROLES, WORKER
 from namelatch.chaos.observer import Observer
 from namelatch.chaos.plan import Planned
 from namelatch.chaos.restore import restored
@@ -28,7 +28,7 @@ AGAIN_S = 0.3
 async def struck(stage: Stage, observer: Observer, planned: Planned) -> AsyncIterator[str]:
     """The fault for the time of the block; says whom it really struck. Raises Unavailable when it can't be done."""
     addresses = stage.etcd.endpoints
-    target = await _led(stage) if planned.target == LEADER else planned.target
+    target = await _found(stage, planned)
     match planned.fault:
         case "kill" | "stop" if target == WORKER:
             async with _worker(stage, planned.fault) as told:
@@ -76,6 +76,14 @@ async def struck(stage: Stage, observer: Observer, planned: Planned) -> AsyncIte
             yield await poison.done(stage, planned.fault)
 
 
+async def _found(stage: Stage, planned: Planned) -> str:
+    """Whom it strikes. Raises Unavailable when there is nobody now."""
+    target = await _led(stage) if planned.target == LEADER else planned.target
+    if stage.rays is not None and target in ROLES and stage.parts[target].pid is None:
+        raise Unavailable(f"Ray has no process of {target} now")
+    return target
+
+
 async def _led(stage: Stage) -> str:
     at = await gateway.leader(stage.etcd.endpoints)
     if at is None:
@@ -85,8 +93,8 @@ async def _led(stage: Stage) -> str:
 
 @asynccontextmanager
 async def _killed(stage: Stage, name: str) -> AsyncIterator[None]:
-    stage.held[name] += 1
     stage.parts[name].kill()
+    stage.held[name] += 1
     try:
         yield
     finally:
@@ -97,8 +105,8 @@ async def _killed(stage: Stage, name: str) -> AsyncIterator[None]:
 async def _stopped(stage: Stage, names: tuple[str, ...]) -> AsyncIterator[None]:
     there = [name for name in names if stage.parts[name].pid is not None]
     for name in there:
-        stage.held[name] += 1
         stage.parts[name].suspend()
+        stage.held[name] += 1
     try:
         yield
     finally:
