@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from coordination.etcd.authority import EtcdAuthority
 from coordination.etcd.client import EtcdClient
@@ -81,11 +81,13 @@ class Rest:
         """What the DNS server answers otherwise than etcd has it."""
         names = sorted(found.roots)
         asked = [*names[:: max(1, len(names) // ASKED)], self._stage.inventory.regional]
+        above = {over for name, root in found.roots.items() if not root.tombstone for over in _above(name)}
         told = await self._asked([name for name in asked if name in found.roots])
         for name, probe in told.items():
             root = found.roots[name]
-            if root.tombstone != (probe.kind == "nxdomain"):
-                return f"{name} is {'gone' if root.tombstone else 'there'}, and answered with {probe.kind}"
+            # A name that is gone and has others below exists, with nothing of its own (RFC 8020).
+            if root.tombstone and probe.kind != ("empty" if name in above else "nxdomain"):
+                return f"{name} is gone, and answered with {probe.kind}"
             if not root.tombstone and not _is_same(probe, root.generation):
                 return f"{name}: {probe.kind} of generation {probe.generation}, and it follows {root.generation}"
         return ""
@@ -105,6 +107,12 @@ class Rest:
         finally:
             asker.close()
         return found
+
+
+def _above(name: Endpoint) -> Iterator[str]:
+    """The names that a name lies under."""
+    while name := Endpoint(name.partition(".")[2]):
+        yield name
 
 
 def _is_same(probe: Probe, generation: Generation) -> bool:
