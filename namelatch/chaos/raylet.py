@@ -21,6 +21,8 @@ from namelatch.backends.ray_nodes import READY_S, STARTED, STARTS, Nodes, Tree, 
 LOOK_S = 0.5  # between two looks at what a node that starts has started
 # A node that stood still this long may have been given up by Ray, and finds that out within so long.
 LONG_S, FINDS_OUT_S = 5.0, 20.0
+# A head asks a node each second, and waits as long for its answer: one that stands still is given up after some 10 s.
+GIVEN_UP = {"RAY_health_check_timeout_ms": "1000", "RAY_health_check_failure_threshold": "5"}
 ENDED_S = 10.0  # for what was killed to be gone
 
 
@@ -60,7 +62,7 @@ class Raylet(Part):
         argv = nodes.head() if az is None else nodes.worker(az)
         more: Mapping[str, str] = nodes.head_environment() if az is None else {}
         self._log = directory / f"{name}.log"
-        environment = {**nodes.environment(path), **more}
+        environment = {**nodes.environment(path), **GIVEN_UP, **more}
         super().__init__(Program(name, argv, directory, self._log, self._says_so, environment, READY_S))
         self._nodes, self._az, self._struck = nodes, az, struck
         self._tree: Tree | None = None
