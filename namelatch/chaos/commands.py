@@ -154,4 +154,4 @@ async def _performed(
         evidence = await perform(what, running, directory, say)
     running.forget()
     say("judging")
-    return await asyncio.to_thread(verdict.reach, evidence), running.banner
+    return await asyncio.to_thread(verdict.reach, evidence), "; ".join(filter(None, (running.banner, evidence.banner)))

@@ -50,6 +50,7 @@ class Evidence:
     """What a run leaves behind for its judge, besides the files in `directory`."""
 
     directory: Path
+    banner: str  # of what the roles run on, where it is no part of the backend
     keys: Keys
     written: dict[int, Revision]
     traffic: Traffic
@@ -79,7 +80,8 @@ async def perform(asked: Asked, running: Running, directory: Path, say: Say) -> 
         client = await stack.enter_async_context(EtcdClient(stage.etcd))
         keys = Keys(stage.etcd.prefix)
         observer = Observer(client, keys, (await listed(client, keys)).position)
-        evidence = Evidence(directory, keys, observer.seen, traffic, accidents=stage.accidents)
+        banner = "" if stage.rays is None else stage.rays.banner
+        evidence = Evidence(directory, banner, keys, observer.seen, traffic, accidents=stage.accidents)
         await _beside(stack, observer.run())
         stack.push_async_callback(stage.close)
         await stage.open()

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from namelatch.backends.ray_nodes import redis_program
 from tests.cluster.conftest import BACKEND
+from tests.front.waiting import processes_naming, until
 
 ROOT = Path(__file__).parent.parent.parent
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("local_parts")]
@@ -50,15 +54,29 @@ STOPPED_ENACTORS = "\n".join(
     for at, who in ((1, "a"), (11, "b"), (21, "a"), (31, "b"))
 )
 
+# The roles are actors: one is killed, one stopped for longer than a lease lives, a worker is killed, another stands
+# still until Ray has given it up and its actors live elsewhere, and the head is killed. Meanwhile etcd and Kafka fail.
+ON_RAY = "\n".join(
+    f'[[faults]]\nat_s = {at}\nfault = "{fault}"\ntarget = "{target}"\nfor_s = {for_s}\n'
+    for at, fault, target, for_s in (
+        (1, "kill", "a", 2),
+        (2, "stop", "b", 7),
+        (10, "kill", "etcd-leader", 3),
+        (14, "kill", "raylet-b", 2),
+        (16, "cut", "client>kafka", 3),
+        (26, "stop", "raylet-a", 18),
+        (50, "kill", "raylet-head", 3),
+    )
+)
+FROZEN = '[[faults]]\nat_s = 1\nfault = "stop"\ntarget = "raylet-a"\nfor_s = 60\n'
+
 
 def _chaos(directory: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
     """Exit status, verdict and progress of one run."""
-    backend = "docker" if BACKEND == "docker" else "local"
-    argv = [sys.executable, "-m", "namelatch", "chaos", "run", "--backend", backend, "--json", *arguments]
     told = subprocess.run(
-        [*argv, "--directory", str(directory / "run")],
+        _argv(directory, *arguments),
         cwd=directory,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=_environment(),
         capture_output=True,
         text=True,
         timeout=RUN_S,
@@ -66,6 +84,26 @@ def _chaos(directory: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
     )
     assert told.returncode in {0, 1}, told.stderr
     return told.returncode, json.loads(told.stdout), told.stderr
+
+
+def _argv(directory: Path, *arguments: str) -> list[str]:
+    backend = "docker" if BACKEND == "docker" else "local"
+    words = ["namelatch", "chaos", "run", "--backend", backend, "--json", *arguments]
+    return [sys.executable, "-m", *words, "--directory", str(directory / "run")]
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def _left_of_ray(directory: Path) -> list[object]:
+    """Processes and files of the Ray cluster of a run that is over."""
+    told = (directory / "run" / "raylet-head.log").read_text(encoding="utf-8")
+    where = set(re.findall(r"/tmp/nl-\w+", told))
+    assert len(where) == 1, where
+    (place,) = where
+    left: list[object] = [*processes_naming(place), *filter(Path.exists, [Path(place)])]
+    return left
 
 
 def _planned(directory: Path, plan: str) -> str:
@@ -111,3 +149,40 @@ def test_the_judge_sees_the_incident(tmp_path: Path) -> None:
     assert status == 1, progress
     fell = {fall.partition(":")[0] for fall in verdict["falls"]}
     assert fell & {"never-empty", "never-delete-active", "monotone-generation"}, verdict["falls"]
+
+
+@pytest.mark.skipif(redis_program() is None, reason="no redis-server on PATH (Debian: redis-server)")
+@pytest.mark.timeout(RUN_S)
+def test_actors_and_raylets_that_are_killed_and_stopped_harm_no_name_and_all_converges(tmp_path: Path) -> None:
+    plan = _planned(tmp_path, ON_RAY)
+    status, verdict, progress = _chaos(tmp_path, "--ray", "--plan", plan, "--records", "300", "--rate", "1")
+    assert (status, verdict["falls"], verdict["failed"]) == (0, [], {}), progress
+    assert verdict["faults"] == {"kill": 4, "stop": 2, "cut": 1}
+    assert "the roles on Ray" in verdict["backend"]
+    assert verdict["empty"] == verdict["denied"] == 0
+    assert verdict["questions"] > 1_000
+    assert verdict["expired"] > 0, "who was stopped has lost nothing to its lease"
+    for rule in ("never-empty", "monotone-generation", "fenced-writes", "never-delete-active", "linearizable-roots"):
+        assert verdict["exercised"][rule] > 0, rule
+    assert _left_of_ray(tmp_path) == []
+
+
+@pytest.mark.timeout(RUN_S)
+def test_an_interrupt_in_the_middle_leaves_nothing_of_a_ray_cluster_that_stands_still(tmp_path: Path) -> None:
+    log = tmp_path / "progress"
+    with log.open("w") as output:
+        run = subprocess.Popen(
+            _argv(tmp_path, "--ray", "--plan", _planned(tmp_path, FROZEN), "--records", "50"),
+            cwd=tmp_path,
+            env=_environment(),
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        until(lambda: run.poll() is not None or "stop raylet-a" in log.read_text(), "the fault", RUN_S / 2)
+        assert run.poll() is None, log.read_text()
+        run.send_signal(signal.SIGINT)
+        assert run.wait(timeout=60) == 130, log.read_text()
+    finally:
+        run.kill()
+    assert _left_of_ray(tmp_path) == []
