@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import psutil
+
 from namelatch.backends.choice import opened as chosen
 from namelatch.backends.packages import require
 from namelatch.backends.ray_nodes import redis_program
@@ -24,9 +26,6 @@ def offered(name: str) -> tuple[tuple[str, ...], bool]:
 def raylets() -> tuple[str, ...]:
     """The nodes of a Ray cluster that may be harmed here. Raises BadEnvironment where there can't be one."""
     require("ray", "ray", "run")
-    require("psutil", "psutil", "run")
-    import psutil  # noqa: PLC0415
-
     free = psutil.virtual_memory().available
     if free < RAY_BYTES:
         raise BadEnvironment(

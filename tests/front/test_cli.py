@@ -140,6 +140,13 @@ def test_a_run_directory_that_is_a_file_is_one_line_and_status_2(tmp_path: Path)
     assert_misuse(namelatch("demo", "--run-dir", str(tmp_path / "runs")), f"can't write to {tmp_path / 'runs'}")
 
 
+def test_a_raylet_is_no_target_without_ray(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text('[[faults]]\nat_s = 1\nfault = "kill"\ntarget = "raylet-a"\nfor_s = 1\n')
+    said = "not 'raylet-a': raylets are there with --ray"
+    assert_misuse(namelatch("chaos", "run", "--plan", str(path)), said)
+
+
 @pytest.mark.parametrize(
     ("module", "said"),
     [
@@ -158,8 +165,10 @@ def test_a_missing_package_is_one_line_and_status_2(tmp_path: Path, module: str,
         "            raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, Missing())\n"
     )
-    done = namelatch("demo", "--run-dir", str(tmp_path), PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
-    assert_misuse(done, said)
+    path = f"{tmp_path}{os.pathsep}{ROOT}"
+    assert_misuse(namelatch("demo", "--run-dir", str(tmp_path), PYTHONPATH=path), said)
+    if module == "ray":
+        assert_misuse(namelatch("chaos", "run", "--ray", "--random", PYTHONPATH=path), said)
 
 
 @pytest.fixture
