@@ -1,10 +1,11 @@
 """One node of a run's Ray cluster: `ray start --block` and everything that it started, struck and healed as one.
 
-What outlives `ray start` is known by its process id, so that nothing is left. A node that was frozen for longer than
-Ray waits is dead to the others: it ends itself when it goes on, and is started again.
+A warden sees to it that nothing of the node is left when it ends, and when we do. A node that was frozen for longer
+than Ray waits is dead to the others: it ends itself when it goes on, and is started again.
 """
 
 import asyncio
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,11 +14,13 @@ from signal import SIGCONT, SIGKILL, SIGSTOP
 
 import psutil
 
+from namelatch.backends import warden
 from namelatch.backends.child import Child
 from namelatch.backends.part import Part
 from namelatch.backends.process import NotReady, Program
 from namelatch.backends.ray_nodes import READY_S, STARTED, STARTS, Nodes, Tree, signalled
 
+_WARDEN = str(Path(warden.__file__))
 LOOK_S = 0.5  # between two looks at what a node that starts has started
 # A node that stood still this long may have been given up by Ray, and finds that out within so long.
 LONG_S, FINDS_OUT_S = 5.0, 20.0
@@ -59,7 +62,7 @@ class Raylet(Part):
     """The node `name`, of these `nodes`; the head where `az` is None."""
 
     def __init__(self, name: str, nodes: Nodes, az: str | None, directory: Path, path: str, struck: Struck) -> None:
-        argv = nodes.head() if az is None else nodes.worker(az)
+        argv = (sys.executable, "-I", "-S", _WARDEN, *(nodes.head() if az is None else nodes.worker(az)))
         more: Mapping[str, str] = nodes.head_environment() if az is None else {}
         self._log = directory / f"{name}.log"
         environment = {**nodes.environment(path), **GIVEN_UP, **more}
@@ -107,11 +110,11 @@ class Raylet(Part):
         self._end()
 
     def suspend(self) -> None:
-        """SIGSTOP to all of it: a machine that stands still."""
+        """SIGSTOP to all of it, but for its warden: a machine that stands still."""
         if not self._stopped:
             self._since = time.monotonic()
         for _ in range(2):  # what was being started while it was looked at
-            new = [one for one in self.processes() if one not in self._stopped]
+            new = [one for one in self.processes() if one.pid != self.pid and one not in self._stopped]
             self._struck.freeze(new)
             self._stopped += new
 
