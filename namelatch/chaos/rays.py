@@ -89,7 +89,7 @@ class Rays:
     """`parts` are started again by whoever struck them, `actors` by Ray."""
 
     def __init__(self, directory: Path, records: int, environment: Mapping[str, str]) -> None:
-        self._directory, self._records, self._variables = directory, records, environment
+        self._directory, self._records, self._variables = directory.resolve(), records, environment
         self._where = Path(tempfile.mkdtemp(prefix="nl-", dir="/tmp"))
         root = str(Path(namelatch.__file__).parent.parent)
         self._path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
