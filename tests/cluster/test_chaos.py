@@ -6,9 +6,11 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from namelatch.backends.ray_nodes import redis_program
@@ -106,6 +108,17 @@ def _left_of_ray(directory: Path) -> list[object]:
     return left
 
 
+def _writer(path: Path) -> psutil.Process:
+    """The process that has a file open."""
+
+    def has_it(process: psutil.Process) -> bool:
+        with suppress(psutil.Error):
+            return str(path.resolve()) in {file.path for file in process.open_files()}
+        return False
+
+    return next(filter(has_it, psutil.process_iter()))
+
+
 def _planned(directory: Path, plan: str) -> str:
     path = directory / "plan.toml"
     path.write_text(plan, encoding="utf-8")
@@ -168,7 +181,9 @@ def test_actors_and_raylets_that_are_killed_and_stopped_harm_no_name_and_all_con
 
 
 @pytest.mark.timeout(RUN_S)
-def test_an_interrupt_in_the_middle_leaves_nothing_of_a_ray_cluster_that_stands_still(tmp_path: Path) -> None:
+def test_a_node_that_ends_by_itself_is_told_and_an_interrupt_leaves_nothing_of_one_that_stands_still(
+    tmp_path: Path,
+) -> None:
     log = tmp_path / "progress"
     with log.open("w") as output:
         run = subprocess.Popen(
@@ -181,6 +196,9 @@ def test_an_interrupt_in_the_middle_leaves_nothing_of_a_ray_cluster_that_stands_
     try:
         until(lambda: run.poll() is not None or "stop raylet-a" in log.read_text(), "the fault", RUN_S / 2)
         assert run.poll() is None, log.read_text()
+        _writer(tmp_path / "run" / "b.history.jsonl").parent().kill()
+        until(lambda: "raylet-b ended by itself" in log.read_text(), "the node being missed", RUN_S / 4)
+        until(lambda: "actor b ended by itself" in log.read_text(), "its actor being missed", RUN_S / 4)
         run.send_signal(signal.SIGINT)
         assert run.wait(timeout=60) == 130, log.read_text()
     finally:
