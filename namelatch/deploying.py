@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from actors.on_ray.cluster import Cluster, Unreachable, joined
@@ -21,7 +20,6 @@ from coordination.ports import Unavailable
 from namelatch import sources
 from namelatch.config import Settings
 from namelatch.demo.options import Progress
-from namelatch.inputs import FileInputs
 from namelatch.posted import PostedRole, roles
 from namelatch.trouble import BadEnvironment, Misuse
 
@@ -46,7 +44,7 @@ async def deploy(
 ) -> None:
     """Bring the cluster's posts to what is configured; `posts` says which. Raises Misuse, BadEnvironment."""
     wanted = {one.role: one for one in posts(settings)}
-    await _inputs_are_readable(settings.planner.inputs)
+    await _inputs_are_readable(wanted["planner"], settings)
     with _cluster(address, settings, settings.ray.ship) as cluster:
         todo = steps({role: one.digest for role, one in wanted.items()}, cluster.names())
         if not todo:
@@ -65,12 +63,13 @@ async def deploy(
                 show.say(await _works(cluster, step.posted, service, settings))
 
 
-async def _inputs_are_readable(path: Path | None) -> None:
+async def _inputs_are_readable(planner: PostedRole, settings: Settings) -> None:
     """Raises Misuse for a file that makes no plan. One that only the nodes have is the planner's to read and tell."""
+    path = settings.planner.inputs
     if path is None or not await asyncio.to_thread(os.path.exists, path):
         return
     try:
-        await FileInputs(path).open("").inputs(0)
+        await planner.health(settings).open("").inputs(0)
     except Unavailable as unavailable:
         raise Misuse(f"planner.inputs: {str(unavailable).removeprefix('inputs ')}") from None
 

@@ -75,9 +75,9 @@ class Raylet(Part):
         self._since = self._went_on = float("-inf")  # when it was frozen last, when it went on after a long time
         self._life = 0  # another one: somebody else has killed or started it meanwhile
 
-    async def start(self, ready: bool = True) -> None:  # noqa: ARG002  (as parts do)
+    async def start(self, ready: bool = True) -> int:  # noqa: ARG002  (as parts do)
         """Start it, again and again, and wait until it runs: also where nobody wants to wait, or nobody would start it
-        again. Killed meanwhile, it is left so. Raises NotReady."""
+        again. Returns its warden's process id, 0 where it was killed meanwhile and is left so. Raises NotReady."""
         self._life += 1
         life = self._life
         for left in reversed(range(STARTS)):
@@ -86,15 +86,14 @@ class Raylet(Part):
             if self._az is None:
                 self._nodes.forget_address()
             try:
-                await super().start()
+                return await super().start()
             except NotReady:
                 if self._life != life:
-                    return
+                    return 0
                 if not left:
                     self._end()
                     raise
-            else:
-                return
+        return 0
 
     def processes(self) -> tuple[psutil.Process, ...]:
         """All that runs of it."""
