@@ -16,7 +16,7 @@ from tests.front.waiting import until
 def family(tmp_path: Path) -> Iterator[Tree]:
     """A process, its child in another session, and a grandchild."""
     ready = tmp_path / "ready"
-    inner = f"sleep 60 & touch {ready}; wait"
+    inner = f"sleep 60 & : > {ready}; wait"  # by the shell itself: nobody else may be there for a moment
     process = subprocess.Popen(["sh", "-c", f"setsid sh -c '{inner}' & wait"], start_new_session=True)
     tree = Tree(process.pid)
     until(ready.exists, "the family")
