@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Container
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
-from itertools import count
 from pathlib import Path
 from typing import TextIO
 
@@ -29,6 +28,11 @@ from coordination.passing import PassingLog
 from coordination.ports import Authority, Claims, PlanLog, Report
 from coordination.records import Endpoint
 from namelatch import log
+from namelatch.trouble import BadEnvironment
+
+WRITERS = (
+    100  # of one role's history at a time, beside the first: there are two, while a node that was given up lives on
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class Lines:
 def _alone(path: Path) -> tuple[TextIO, Path]:
     """The file, or the next one that nobody writes, to append to."""
     who, dot, kind = path.name.partition(".")
-    for life in count(2):
+    for life in range(2, WRITERS + 2):
         file = path.open("a", encoding="utf-8")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -126,7 +130,7 @@ def _alone(path: Path) -> tuple[TextIO, Path]:
             return file, path  # a file system without locks
         else:
             return file, path
-    raise AssertionError("there is always a next one")
+    raise BadEnvironment(f"{path}: {WRITERS} files are locked, each by another writer; does the file system lock?")
 
 
 def _is_cut(path: Path) -> bool:

@@ -64,9 +64,9 @@ async def deploy(
 
 
 async def _inputs_are_readable(planner: PostedRole, settings: Settings) -> None:
-    """Raises Misuse for a file that makes no plan. One that only the nodes have is the planner's to read and tell."""
+    """Raises Misuse for a file that makes no plan. One that only nodes can read is the planner's to read and tell."""
     path = settings.planner.inputs
-    if path is None or not await asyncio.to_thread(os.path.exists, path):
+    if path is None or not await asyncio.to_thread(os.access, path, os.R_OK):
         return
     try:
         await planner.health(settings).open("").inputs(0)

@@ -41,7 +41,8 @@ class Image:
 
 
 def started(image: Image, argv: tuple[str, ...], directory: Path | None = None) -> Any:
-    """A running container: labelled for testcontainers' reaper, which removes it when we die."""
+    """A running container: labelled for testcontainers' reaper, which removes it when we die. Raises BadEnvironment."""
+    from docker.errors import DockerException  # noqa: PLC0415  (for developers only)
     from testcontainers.core.container import DockerContainer  # noqa: PLC0415  (for developers only)
 
     inside: dict[str, object] = {
@@ -53,7 +54,10 @@ def started(image: Image, argv: tuple[str, ...], directory: Path | None = None) 
     container = DockerContainer(image.name).with_command(list(argv[1:])).with_kwargs(**inside)
     for path in image.shared:
         container = container.with_volume_mapping(str(path), str(path), "rw")
-    return container.start().get_wrapped_container()
+    try:
+        return container.start().get_wrapped_container()
+    except DockerException as error:
+        raise BadEnvironment(f"backend docker: {image.name} does not start: {error}") from None
 
 
 class Contained(Child):

@@ -1,7 +1,9 @@
 """A Ray cluster of several raylets on this machine: what starts each node, and the processes that a node consists of.
 
 Some of Ray's servers listen on every interface and can't be told otherwise: hence a token that is made anew for each
-cluster. With a Redis a new head knows what the one before knew. A node ends with all that it started, by process id.
+cluster. With a Redis a new head knows what the one before knew; its password is among the head's arguments, since Ray
+takes it from nowhere else: whoever may list this machine's processes can read it. A node ends with all that it started,
+by process id.
 """
 
 import os

@@ -16,7 +16,8 @@ from typing import Literal, Self
 import structlog
 
 from namelatch.backends.part import Part
-from namelatch.backends.process import NotReady, Program
+from namelatch.backends.process import Program
+from namelatch.trouble import BadEnvironment
 
 Kind = Literal["started", "died", "restarted", "not ready", "gave up", "stopped"]
 OnEvent = Callable[["Event"], None]
@@ -152,7 +153,7 @@ class Supervised:
             await asyncio.sleep(min(self._restarts.first_s * 2 ** (attempt - 1), self._restarts.longest_s))
             try:
                 again = await self.part.start()
-            except NotReady as error:
+            except (BadEnvironment, OSError) as error:  # not ready, or not even begun
                 self._tell(Event(self.program.name, "not ready", pid, str(error), attempt))
                 continue
             self._tell(Event(self.program.name, "restarted", again, status, attempt, time.monotonic() - died))

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from math import inf
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP
 
@@ -34,18 +35,22 @@ class Struck:
 
     def __init__(self) -> None:
         self._frozen: Counter[psutil.Process] = Counter()
-        self.touched: set[psutil.Process] = set()
+        self._excused: dict[psutil.Process, float] = {}  # until when its end is a fault's
+
+    def excuses(self, one: psutil.Process) -> bool:
+        """Whether its end now is a fault's: it was killed, stands still, or has not found out yet that it stood."""
+        return time.monotonic() < self._excused.get(one, 0.0)
 
     def kill(self, processes: Iterable[psutil.Process]) -> None:
         """SIGKILL."""
         for one in processes:
-            self.touched.add(one)
+            self._excused[one] = inf
             signalled(one, SIGKILL)
 
     def freeze(self, processes: Iterable[psutil.Process]) -> None:
         """SIGSTOP, of whom no other fault has stopped."""
         for one in processes:
-            self.touched.add(one)
+            self._excused[one] = inf
             self._frozen[one] += 1
             signalled(one, SIGSTOP)
 
@@ -55,6 +60,7 @@ class Struck:
             self._frozen[one] -= 1
             if self._frozen[one] <= 0:
                 del self._frozen[one]
+                self._excused[one] = time.monotonic() + FINDS_OUT_S + ENDED_S
                 signalled(one, SIGCONT)
 
 

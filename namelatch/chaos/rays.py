@@ -131,8 +131,8 @@ class Rays:
         for part in reversed(self.parts.values()):
             await part.close()
         with suppress(OSError):
-            logs = next(iter(self._where.glob("r/session_2*/logs")), self._where)
-            shutil.copytree(logs, self._directory / "ray", dirs_exist_ok=True)
+            for logs in self._where.glob("r/session_2*/logs"):
+                shutil.copytree(logs, self._directory / "ray", dirs_exist_ok=True)
         shutil.rmtree(self._where, ignore_errors=True)
 
     def kill(self) -> None:
@@ -156,7 +156,7 @@ class Rays:
         for one, role in list(self._lives.items()):
             if not is_running(one):
                 del self._lives[one]
-                if one not in self.struck.touched:
+                if not self.struck.excuses(one):
                     yield f"actor {role} ended by itself: it was process {one.pid}"
 
     async def at_rest(self) -> None:

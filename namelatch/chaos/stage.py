@@ -112,6 +112,7 @@ class Stage:
         self.held.update(list(self.parts))
         await self.prober.close()
         if self.rays is not None:
+            self._look_at_actors()
             await self.rays.close()
         else:
             for name in ROLES:
@@ -124,18 +125,23 @@ class Stage:
             self.rays.kill()
 
     async def keep(self) -> None:
-        """Start again what ended though nobody held it."""
-        while True:
-            for name, part in self.parts.items():
-                if isinstance(part, Part) and part.pid is None and not (self.held[name] or name in self.starting):
-                    if isinstance(part, Raylet) and part.is_dying():
-                        self.say(f"{name} was given up while it stood still, and has ended")
-                    else:
-                        self._happened(f"{name} ended by itself: {last_words(part)}")
-                    await self.start(name)
-            for what in () if self.rays is None else self.rays.ended():
-                self._happened(what)
-            await asyncio.sleep(LOOK_S)
+        """Start again what ended though nobody held it. A node takes its time; the others are looked at meanwhile."""
+        async with asyncio.TaskGroup() as starts:
+            while True:
+                for name, part in self.parts.items():
+                    if isinstance(part, Part) and part.pid is None and not (self.held[name] or name in self.starting):
+                        if isinstance(part, Raylet) and part.is_dying():
+                            self.say(f"{name} was given up while it stood still, and has ended")
+                        else:
+                            self._happened(f"{name} ended by itself: {last_words(part)}")
+                        self.starting.add(name)
+                        starts.create_task(self.start(name))
+                self._look_at_actors()
+                await asyncio.sleep(LOOK_S)
+
+    def _look_at_actors(self) -> None:
+        for what in () if self.rays is None else self.rays.ended():
+            self._happened(what)
 
     def _happened(self, accident: str) -> None:
         self.accidents.append(accident)

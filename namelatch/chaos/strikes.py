@@ -1,6 +1,6 @@
 """What each fault does to the stage: it strikes when its block is entered, and heals when the block is left.
 
-Left by cancellation, too: whoever interrupts a run finds nothing stopped and nothing cut.
+Left by cancellation, too: whoever interrupts a run finds nothing stopped and nothing cut. What was killed stays dead.
 """
 
 import asyncio
@@ -95,15 +95,15 @@ async def _led(stage: Stage) -> str:
 async def _killed(stage: Stage, name: str) -> AsyncIterator[None]:
     stage.parts[name].kill()
     stage.held[name] += 1
-    try:
-        yield
-    finally:
-        await stage.release(name)
+    yield  # cut short, it stays dead: the run is over, and a node would take its time to start
+    await stage.release(name)
 
 
 @asynccontextmanager
 async def _stopped(stage: Stage, names: tuple[str, ...]) -> AsyncIterator[None]:
     there = [name for name in names if stage.parts[name].pid is not None]
+    if not there:
+        raise Unavailable(f"{' and '.join(names)} can't be stopped: killed by another fault")
     for name in there:
         stage.parts[name].suspend()
         stage.held[name] += 1

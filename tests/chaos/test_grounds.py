@@ -9,6 +9,7 @@ from namelatch.trouble import BadEnvironment
 
 
 def test_the_head_may_be_harmed_where_a_redis_remembers_what_it_knew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grounds, "RAY_BYTES", 0)
     found = {}
     for program in ("/usr/bin/redis-server", None):
         monkeypatch.setattr(ray_nodes.shutil, "which", lambda _, program=program: program)

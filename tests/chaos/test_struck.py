@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from namelatch.backends.ray_nodes import Tree, is_running
+from namelatch.chaos import raylet
 from namelatch.chaos.raylet import Struck
 from tests.front.waiting import until
 
@@ -47,11 +48,20 @@ def test_who_is_frozen_by_two_faults_goes_on_when_the_last_is_over(family: Tree)
     assert everybody[1].status() == psutil.STATUS_STOPPED
     struck.thaw(everybody[1:2])
     until(lambda: everybody[1].status() != psutil.STATUS_STOPPED, "it going on")
-    assert struck.touched == set(everybody)
+    assert [one for one in everybody if not struck.excuses(one)] == []
 
 
 def test_whoever_is_killed_is_nobodys_accident(family: Tree) -> None:
     struck, everybody = Struck(), family.look()
     struck.kill(everybody[2:])
     until(lambda: not is_running(everybody[2]), "its end")
-    assert struck.touched == {everybody[2]}
+    assert [one for one in everybody if struck.excuses(one)] == [everybody[2]]
+
+
+def test_who_went_on_long_ago_is_excused_no_more(family: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    struck, everybody = Struck(), family.look()
+    struck.freeze(everybody)
+    assert all(map(struck.excuses, everybody))
+    monkeypatch.setattr(raylet, "FINDS_OUT_S", -raylet.ENDED_S)
+    struck.thaw(everybody[:1])
+    assert [struck.excuses(one) for one in everybody] == [False, True, True]

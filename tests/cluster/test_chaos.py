@@ -6,16 +6,18 @@ import re
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from namelatch.backends.ray_nodes import redis_program
+from namelatch.backends.ray_nodes import STARTED, Tree, redis_program
 from tests.cluster.conftest import BACKEND
-from tests.front.waiting import processes_naming, until
 
 ROOT = Path(__file__).parent.parent.parent
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("local_parts")]
@@ -70,22 +72,63 @@ ON_RAY = "\n".join(
         (50, "kill", "raylet-head", 3),
     )
 )
+HEADLESS = '[[faults]]\nat_s = 1\nfault = "kill"\ntarget = "raylet-head"\nfor_s = 60\n'
 FROZEN = '[[faults]]\nat_s = 1\nfault = "stop"\ntarget = "raylet-a"\nfor_s = 60\n'
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run under way; `leaves` is who of all that it started still runs."""
+
+    process: "subprocess.Popen[bytes]"
+    verdict: Path
+    progress: Path
+    leaves: Tree
+
+    def until(self, condition: Callable[[], object], what: str, within_s: float) -> None:
+        """Wait, and note meanwhile whom it starts: what outlives its parent can't be found afterwards."""
+        end = time.monotonic() + within_s
+        while not condition():
+            self.leaves.look()
+            assert time.monotonic() < end, f"waited {within_s:g} s in vain for {what}: {self.progress.read_text()}"
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.2)
+
+    def says(self, words: str, within_s: float) -> None:
+        """Wait for these words of its progress."""
+        self.until(lambda: words in self.progress.read_text() or self.process.poll() is not None, words, within_s)
+        assert words in self.progress.read_text(), self.progress.read_text()
+
+    def ends(self, within_s: float) -> int:
+        """Its exit status. It has left nobody."""
+        self.until(lambda: self.process.poll() is not None, "its end", within_s)
+        assert self.leaves.look() == ()
+        return int(self.process.returncode)
+
+
+@contextmanager
+def _running(directory: Path, *arguments: str) -> Iterator[Run]:
+    verdict, progress = directory / "verdict", directory / "progress"
+    with verdict.open("w") as out, progress.open("w") as aside:
+        process = subprocess.Popen(
+            _argv(directory, *arguments), cwd=directory, env=_environment(), stdout=out, stderr=aside
+        )
+    run = Run(process, verdict, progress, Tree(process.pid))
+    try:
+        yield run
+    finally:
+        process.kill()
+        process.wait()
+        run.leaves.kill()
 
 
 def _chaos(directory: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
     """Exit status, verdict and progress of one run."""
-    told = subprocess.run(
-        _argv(directory, *arguments),
-        cwd=directory,
-        env=_environment(),
-        capture_output=True,
-        text=True,
-        timeout=RUN_S,
-        check=False,
-    )
-    assert told.returncode in {0, 1}, told.stderr
-    return told.returncode, json.loads(told.stdout), told.stderr
+    with _running(directory, *arguments) as run:
+        status = run.ends(RUN_S)
+        progress = run.progress.read_text()
+        assert status in {0, 1}, progress
+        return status, json.loads(run.verdict.read_text()), progress
 
 
 def _argv(directory: Path, *arguments: str) -> list[str]:
@@ -98,14 +141,11 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-def _left_of_ray(directory: Path) -> list[object]:
-    """Processes and files of the Ray cluster of a run that is over."""
+def _files_of_ray(directory: Path) -> Path:
+    """Where the Ray cluster of a run had its files."""
     told = (directory / "run" / "raylet-head.log").read_text(encoding="utf-8")
-    where = set(re.findall(r"/tmp/nl-\w+", told))
-    assert len(where) == 1, where
-    (place,) = where
-    left: list[object] = [*processes_naming(place), *filter(Path.exists, [Path(place)])]
-    return left
+    (where,) = set(re.findall(r"/tmp/nl-\w+", told))
+    return Path(where)
 
 
 def _writer(path: Path) -> psutil.Process:
@@ -177,30 +217,30 @@ def test_actors_and_raylets_that_are_killed_and_stopped_harm_no_name_and_all_con
     assert verdict["expired"] > 0, "who was stopped has lost nothing to its lease"
     for rule in ("never-empty", "monotone-generation", "fenced-writes", "never-delete-active", "linearizable-roots"):
         assert verdict["exercised"][rule] > 0, rule
-    assert _left_of_ray(tmp_path) == []
+    assert not _files_of_ray(tmp_path).exists()
 
 
 @pytest.mark.timeout(RUN_S)
 def test_a_node_that_ends_by_itself_is_told_and_an_interrupt_leaves_nothing_of_one_that_stands_still(
     tmp_path: Path,
 ) -> None:
-    log = tmp_path / "progress"
-    with log.open("w") as output:
-        run = subprocess.Popen(
-            _argv(tmp_path, "--ray", "--plan", _planned(tmp_path, FROZEN), "--records", "50"),
-            cwd=tmp_path,
-            env=_environment(),
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        until(lambda: run.poll() is not None or "stop raylet-a" in log.read_text(), "the fault", RUN_S / 2)
-        assert run.poll() is None, log.read_text()
+    with _running(tmp_path, "--ray", "--plan", _planned(tmp_path, FROZEN), "--records", "50") as run:
+        run.says("stop raylet-a", RUN_S / 2)
         _writer(tmp_path / "run" / "b.history.jsonl").parent().kill()
-        until(lambda: "raylet-b ended by itself" in log.read_text(), "the node being missed", RUN_S / 4)
-        until(lambda: "actor b ended by itself" in log.read_text(), "its actor being missed", RUN_S / 4)
-        run.send_signal(signal.SIGINT)
-        assert run.wait(timeout=60) == 130, log.read_text()
-    finally:
-        run.kill()
-    assert _left_of_ray(tmp_path) == []
+        run.says("raylet-b ended by itself", RUN_S / 4)
+        run.says("actor b ended by itself", RUN_S / 4)
+        run.process.send_signal(signal.SIGINT)
+        assert run.ends(60) == 130
+    assert not _files_of_ray(tmp_path).exists()
+
+
+@pytest.mark.skipif(redis_program() is None, reason="no redis-server on PATH (Debian: redis-server)")
+@pytest.mark.timeout(RUN_S)
+def test_an_interrupt_waits_for_no_node_that_a_fault_has_killed(tmp_path: Path) -> None:
+    with _running(tmp_path, "--ray", "--plan", _planned(tmp_path, HEADLESS), "--records", "50") as run:
+        run.says("kill raylet-head", RUN_S / 2)
+        run.process.send_signal(signal.SIGINT)
+        assert run.ends(60) == 130
+        began = (tmp_path / "run" / "raylet-head.log").read_text().count(STARTED)
+        assert began == 1, "the head was started once more, for nobody"
+    assert not _files_of_ray(tmp_path).exists()
