@@ -6,7 +6,6 @@ ARGS ?=
 PYTEST_ARGS ?= -n 2 --dist loadfile
 PYTHON ?=
 BACKEND ?= local
-CHAOS_MINUTES ?= 5
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,8 +34,6 @@ test: $(READY) ## run the tests
 test-cluster: $(READY) ## run conformance and faults on Apache Kafka and three etcd members (BACKEND=local)
 	@case "$(BACKEND)" in local) $(BIN)/namelatch backend fetch >/dev/null;; esac
 	@TEST_BACKEND=$(BACKEND) $(BIN)/python -m pytest tests/cluster $(PYTEST_ARGS)
-	@case "$(BACKEND)" in external) ;; *) \
-	  $(BIN)/namelatch chaos run --backend $(BACKEND) --random --seed 1 --minutes $(CHAOS_MINUTES) --records 2000;; esac
 
 check: $(READY) ## ruff, mypy --strict, import-linter
 	@echo "== ruff check"; $(BIN)/ruff check .

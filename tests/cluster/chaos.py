@@ -64,10 +64,10 @@ def running(directory: Path, *arguments: str) -> Iterator[Run]:
         run.leaves.kill()
 
 
-def outcome(directory: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
+def outcome(directory: Path, *arguments: str, within_s: float = RUN_S) -> tuple[int, dict[str, Any], str]:
     """Exit status, verdict and progress of one run."""
     with running(directory, *arguments) as run:
-        status = run.ends(RUN_S)
+        status = run.ends(within_s)
         progress = run.progress.read_text()
         assert status in {0, 1}, progress
         return status, json.loads(run.verdict.read_text()), progress

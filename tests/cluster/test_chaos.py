@@ -44,15 +44,6 @@ STOPPED_ENACTORS = "\n".join(
 )
 
 
-def test_a_minute_of_drawn_faults_ends_with_nothing_fallen(tmp_path: Path) -> None:
-    status, verdict, progress = outcome(tmp_path, "--random", "--seed", "1", "--minutes", "1", "--records", "600")
-    assert (status, verdict["falls"]) == (0, []), progress
-    assert sum(verdict["faults"].values()) >= 5
-    assert verdict["questions"] > 1_000
-    for rule in ("never-empty", "monotone-generation", "fenced-writes", "never-delete-active", "linearizable-roots"):
-        assert verdict["exercised"][rule] > 0, rule
-
-
 def test_a_killed_enactor_and_a_poisoned_plan_are_survived_by_a_plan_file(tmp_path: Path) -> None:
     plan = planned(tmp_path, KILL_AND_POISON)
     status, verdict, progress = outcome(tmp_path, "--plan", plan, "--records", "300")
