@@ -6,6 +6,7 @@ wrong with it. A method that is not in it is refused by name.
 """
 
 import ast
+import gc
 import importlib
 import inspect
 from collections.abc import Iterator
@@ -159,11 +160,23 @@ def _reached(module: str, name: str, closed: frozenset[str]) -> tuple[frozenset[
 @cache
 def _module(name: str) -> tuple[dict[str, ast.AST], dict[str, tuple[str, str]]]:
     """A module's definitions, and which of its names are definitions of the roles' other modules."""
-    tree = ast.parse(inspect.getsource(importlib.import_module(name)))
+    tree = _parsed(inspect.getsource(importlib.import_module(name)))
     definitions: dict[str, ast.AST] = {
         node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     }
     return definitions, dict(_imports(tree, name.partition(".")[0]))
+
+
+def _parsed(source: str) -> ast.Module:
+    """The tree of it. Nothing is collected meanwhile: a finaliser that prints a traceback parses, too, and CPython 3.11
+    then loses count of its depth (SystemError, seen)."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(source)
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _imports(tree: ast.Module, package: str) -> Iterator[tuple[str, tuple[str, str]]]:

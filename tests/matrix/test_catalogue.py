@@ -1,5 +1,7 @@
 """What there is to strike at is read off the ports and off the roles' own code, and nothing of it is dropped."""
 
+import ast
+import gc
 import sys
 from pathlib import Path
 from typing import Protocol
@@ -101,3 +103,22 @@ def test_the_page_has_a_row_for_every_call_and_for_every_moment() -> None:
     wanted = [f"| {role} | `{written(str(call))}` |" for role in ROLES for call in catalogue.calls(role, HARDENED)]
     assert [row for row in wanted if row not in page] == []
     assert [moment for moment, story in MOMENTS.items() if f"| {moment} | {story} |" not in page] == []
+
+
+def test_a_finaliser_that_parses_disturbs_no_parse() -> None:
+    class Dying:
+        def __init__(self) -> None:
+            self.itself = self  # a cycle: only a collection ends it
+
+        def __del__(self) -> None:
+            ast.parse("a + b * c")
+
+    source = Path(catalogue.__file__).read_text(encoding="utf-8")
+    before = gc.get_threshold()
+    gc.set_threshold(5)
+    try:
+        for _ in range(50):
+            Dying()
+            assert catalogue._parsed(source).body
+    finally:
+        gc.set_threshold(*before)
