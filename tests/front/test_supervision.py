@@ -102,6 +102,21 @@ def test_restarts_are_bounded_and_then_it_gives_up_loudly(tmp_path: Path) -> Non
     asyncio.run(scenario())
 
 
+def test_a_restart_that_can_not_even_begin_counts_and_is_told(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        heard = Heard()
+        async with Supervised(toy_program(tmp_path), Restarts(most=2, within_s=60, first_s=0.01), heard) as toy:
+            toy.program.log.unlink()
+            toy.program.log.mkdir()  # nothing that starts can write there
+            assert toy.pid is not None
+            os.kill(toy.pid, signal.SIGKILL)
+            async with asyncio.timeout(20):
+                await toy.given_up.wait()
+            assert [event.kind for event in toy.events] == ["started", "died", "not ready", "not ready", "gave up"]
+
+    asyncio.run(scenario())
+
+
 def test_old_restarts_are_forgiven(tmp_path: Path) -> None:
     async def scenario() -> None:
         heard = Heard()
