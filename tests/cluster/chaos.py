@@ -83,7 +83,12 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-def planned(directory: Path, plan: str) -> str:
+def planned(directory: Path, *faults: tuple[float, str, str, float]) -> str:
+    """The path of a plan of these: at how many seconds, which fault, of what, for how long."""
     path = directory / "plan.toml"
-    path.write_text(plan, encoding="utf-8")
+    tables = (
+        f'[[faults]]\nat_s = {at_s}\nfault = "{fault}"\ntarget = "{target}"\nfor_s = {for_s}\n'
+        for at_s, fault, target, for_s in faults
+    )
+    path.write_text("\n".join(tables), encoding="utf-8")
     return str(path)

@@ -8,44 +8,26 @@ from tests.cluster.chaos import RUN_S, outcome, planned
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("local_parts"), pytest.mark.timeout(RUN_S)]
 
-KILL_AND_POISON = """
-[[faults]]
-at_s = 2
-fault = "kill"
-target = "a"
-for_s = 2
-
-[[faults]]
-at_s = 6
-fault = "poison-digest"
-target = "plans"
-for_s = 1
-"""
+KILL_AND_POISON = ((2, "kill", "a", 2), (6, "poison-digest", "plans", 1))
 
 # Two faults of one part at a time: it is held until the last of them is over, and none of them is an accident.
-OVERLAPPING = "\n".join(
-    f'[[faults]]\nat_s = {at}\nfault = "{fault}"\ntarget = "{target}"\nfor_s = {for_s}\n'
-    for at, fault, target, for_s in (
-        (2, "stop", "b", 6),
-        (3, "stop", "b", 2),
-        (3, "clock-ahead", "a", 3),
-        (4, "clock-behind", "a", 4),
-        (4, "cut", "client>kafka", 5),
-        (5, "delay", "client>kafka", 2),
-        (9, "stop", "dns", 3),
-        (10, "kill", "dns", 5),
-    )
+OVERLAPPING = (
+    (2, "stop", "b", 6),
+    (3, "stop", "b", 2),
+    (3, "clock-ahead", "a", 3),
+    (4, "clock-behind", "a", 4),
+    (4, "cut", "client>kafka", 5),
+    (5, "delay", "client>kafka", 2),
+    (9, "stop", "dns", 3),
+    (10, "kill", "dns", 5),
 )
 
 # An enactor stops in the middle of a plan, and long enough for its locks and claims to end and the others to go on.
-STOPPED_ENACTORS = "\n".join(
-    f'[[faults]]\nat_s = {at}\nfault = "stop"\ntarget = "{who}"\nfor_s = 9\n'
-    for at, who in ((1, "a"), (11, "b"), (21, "a"), (31, "b"))
-)
+STOPPED_ENACTORS = tuple((at, "stop", who, 9) for at, who in ((1, "a"), (11, "b"), (21, "a"), (31, "b")))
 
 
 def test_a_killed_enactor_and_a_poisoned_plan_are_survived_by_a_plan_file(tmp_path: Path) -> None:
-    plan = planned(tmp_path, KILL_AND_POISON)
+    plan = planned(tmp_path, *KILL_AND_POISON)
     status, verdict, progress = outcome(tmp_path, "--plan", plan, "--records", "300")
     assert (status, verdict["falls"]) == (0, []), progress
     assert verdict["faults"] == {"kill": 1, "poison-digest": 1}
@@ -54,14 +36,14 @@ def test_a_killed_enactor_and_a_poisoned_plan_are_survived_by_a_plan_file(tmp_pa
 
 
 def test_faults_that_overlap_on_one_part_are_no_accidents(tmp_path: Path) -> None:
-    status, verdict, progress = outcome(tmp_path, "--plan", planned(tmp_path, OVERLAPPING), "--records", "300")
+    status, verdict, progress = outcome(tmp_path, "--plan", planned(tmp_path, *OVERLAPPING), "--records", "300")
     assert (status, verdict["falls"]) == (0, []), progress
     assert sum(verdict["faults"].values()) == 8
     assert not list((tmp_path / "run").glob("clock-*")), "a clock is still wrong"
 
 
 def test_the_judge_sees_the_incident(tmp_path: Path) -> None:
-    plan = planned(tmp_path, STOPPED_ENACTORS)
+    plan = planned(tmp_path, *STOPPED_ENACTORS)
     status, verdict, progress = outcome(
         tmp_path, "--plan", plan, "--posture", "incident", "--records", "2000", "--rate", "2"
     )

@@ -15,20 +15,17 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("local_parts"), pytest.m
 
 # The roles are actors: one is killed, one stopped for longer than a lease lives, a worker is killed, another stands
 # still until Ray has given it up and its actors live elsewhere, and the head is killed. Meanwhile etcd and Kafka fail.
-ON_RAY = "\n".join(
-    f'[[faults]]\nat_s = {at}\nfault = "{fault}"\ntarget = "{target}"\nfor_s = {for_s}\n'
-    for at, fault, target, for_s in (
-        (1, "kill", "a", 2),
-        (2, "stop", "b", 7),
-        (10, "kill", "etcd-leader", 3),
-        (14, "kill", "raylet-b", 2),
-        (16, "cut", "client>kafka", 3),
-        (26, "stop", "raylet-a", 18),
-        (50, "kill", "raylet-head", 3),
-    )
+ON_RAY = (
+    (1, "kill", "a", 2),
+    (2, "stop", "b", 7),
+    (10, "kill", "etcd-leader", 3),
+    (14, "kill", "raylet-b", 2),
+    (16, "cut", "client>kafka", 3),
+    (26, "stop", "raylet-a", 18),
+    (50, "kill", "raylet-head", 3),
 )
-HEADLESS = '[[faults]]\nat_s = 1\nfault = "kill"\ntarget = "raylet-head"\nfor_s = 60\n'
-FROZEN = '[[faults]]\nat_s = 1\nfault = "stop"\ntarget = "raylet-a"\nfor_s = 60\n'
+HEADLESS = (1, "kill", "raylet-head", 60)
+FROZEN = (1, "stop", "raylet-a", 60)
 
 
 def _files_of_ray(directory: Path) -> Path:
@@ -51,7 +48,7 @@ def _writer(path: Path) -> psutil.Process:
 
 @pytest.mark.skipif(redis_program() is None, reason="no redis-server on PATH (Debian: redis-server)")
 def test_actors_and_raylets_that_are_killed_and_stopped_harm_no_name_and_all_converges(tmp_path: Path) -> None:
-    plan = planned(tmp_path, ON_RAY)
+    plan = planned(tmp_path, *ON_RAY)
     status, verdict, progress = outcome(tmp_path, "--ray", "--plan", plan, "--records", "300", "--rate", "1")
     assert (status, verdict["falls"], verdict["failed"]) == (0, [], {}), progress
     assert verdict["faults"] == {"kill": 4, "stop": 2, "cut": 1}
