@@ -15,6 +15,7 @@ import click
 from coordination.limits import DEMO_RECORDS
 from coordination.postures import POSTURES
 from namelatch.backend_commands import backend
+from namelatch.backends.names import NAMES
 from namelatch.boundary import OUTCOME, exit_status
 from namelatch.chaos.commands import chaos
 from namelatch.demo.options import SHOWN, TOLD, VICTIMS, DemoOptions
@@ -27,7 +28,6 @@ from namelatch.resolvers.commands import resolvers as resolver_commands
 if TYPE_CHECKING:
     from namelatch.config import Settings
 
-BACKENDS = ("embedded", "local", "docker", "external")
 _DEMO_CONFIG = Path(__file__).resolve().parent.parent / "configs" / "demo.toml"
 
 config_option = click.option(
@@ -93,7 +93,7 @@ def version(as_json: bool) -> None:
     "--cause", type=click.Choice(["order", "pause"]), help="Lost locks, or a stopped process.  [default: order]"
 )
 @click.option(
-    "--backend", type=click.Choice(BACKENDS), default="embedded", show_default=True, help="Whose etcd and Kafka."
+    "--backend", type=click.Choice(NAMES), default="embedded", show_default=True, help="Whose etcd and Kafka."
 )
 @click.option("--kill", type=click.Choice(VICTIMS), help="SIGKILL this part in the middle of each posture.")
 @click.option("--keep", is_flag=True, help="Leave each posture's etcd, broker and DNS port up until Ctrl-C.")
@@ -266,7 +266,7 @@ def _domain(name: str) -> str:
 @config_option
 @click.option(
     "--backend",
-    type=click.Choice(BACKENDS),
+    type=click.Choice(NAMES),
     help="Whose etcd and Kafka.  [default: external; embedded with --ephemeral]",
 )
 @click.option("--ephemeral", is_flag=True, help="Allow a backend that forgets everything: any but external.")

@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Literal, get_args
 
 from coordination.etcd.settings import EtcdSettings
 from coordination.kafka.settings import KafkaSettings
@@ -14,14 +13,12 @@ from namelatch.backends.embedded import EmbeddedBroker, EmbeddedEtcd
 from namelatch.backends.ground import machine
 from namelatch.backends.installed import installed
 from namelatch.backends.local import MEMBERS, local
+from namelatch.backends.names import NAMES
 from namelatch.backends.part import silence, together
 from namelatch.backends.running import Running
 from namelatch.config import Settings
 from namelatch.translate import etcd_settings, kafka_settings
 from namelatch.trouble import Misuse
-
-Name = Literal["embedded", "local", "docker", "external"]
-NAMES: tuple[str, ...] = get_args(Name)
 
 
 def opened(
