@@ -30,7 +30,8 @@ from coordination.records import BadRecords, endpoint
 PREFIX = "NAMELATCH_"
 
 MAX_DNS_WORKERS = 64  # one a core is enough: beyond, SO_REUSEPORT only spreads the same load
-_HOST = re.compile(r"[^\s:/,\[\]]+")
+_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*\.?")  # RFC 1123; underscores are seen
 _PORT = re.compile(r"[0-9]{1,5}")
 MAX_AZS = 26  # az names are letters in reports
 
@@ -285,3 +286,8 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment before the file, whose content comes as arguments; nothing else."""
         return (env_settings, init_settings)
+
+
+def defaults() -> Settings:
+    """What is built in alone: no file and no variable of anybody's has a say."""
+    return Settings.model_construct()

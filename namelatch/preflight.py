@@ -42,6 +42,8 @@ def demo(options: DemoOptions) -> None:
 def up(settings: Settings, backend: str, ephemeral: bool) -> None:
     """Everything that `up` needs: parts of one's own, or ours, which forget everything, on an explicit word."""
     if backend == "external":
+        if ephemeral:
+            raise Misuse("--ephemeral is for backends that forget everything: drop it, or --backend external")
         external(settings)
     else:
         if not ephemeral:

@@ -83,7 +83,7 @@ def manifest_of(value: bytes, generation: Generation, retired: bool) -> Manifest
     if not isinstance(stored, dict) or stored.keys() != _MANIFEST_FIELDS:
         raise BadStored(f"manifest {generation} has other fields than this version writes: {value[:80]!r}")
     if stored["generation"] != generation:
-        raise BadStored(f"manifest {generation} says that it is {stored['generation']!r}")
+        raise BadStored(f"manifest {generation} says that it is {stored['generation']!r:.40}")
     numbers = ("generation", "size", "chunks", "offset", "inputs_revision")
     base_is_fine = stored["base"] is None or type(stored["base"]) is int
     if not base_is_fine or any(type(stored[name]) is not int for name in numbers):

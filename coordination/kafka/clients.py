@@ -20,7 +20,7 @@ from aiokafka.helpers import create_ssl_context
 from coordination.kafka.settings import KafkaSettings
 from coordination.limits import CHUNK_BYTES, KAFKA_MESSAGE_BYTES
 
-FAULTS = (KafkaError, OSError, TimeoutError)
+FAULTS = (KafkaError, OSError, TimeoutError, UnicodeError)  # the last for a host that IDNA can't encode
 
 _log = structlog.get_logger(__name__)
 

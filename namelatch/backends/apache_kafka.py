@@ -6,6 +6,7 @@ survives SIGKILL, and replicas are what protects from more.
 """
 
 import base64
+import re
 import ssl
 import subprocess
 import uuid
@@ -21,6 +22,8 @@ from namelatch.backends.secured import Secured
 from namelatch.trouble import BadEnvironment
 
 _FORMAT_S = 120.0
+# What a Java properties file and the list `log.dirs` leave as it is: others would end up in other directories.
+_PATH = re.compile(r"[^,\\\x00-\x1f\x7f-\U0010ffff]+")
 _JVM = ("-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
 _LOGGING = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 
@@ -60,6 +63,10 @@ def program(
     java: str, class_path: str, ports: BrokerPorts, directory: Path, secured: Secured | None, once: Once = here
 ) -> Program:
     """The broker, its storage formatted (some seconds of a JVM, run here). Raises BadEnvironment."""
+    if not _PATH.fullmatch(str(directory)):
+        raise BadEnvironment(
+            f"Kafka's settings can't name {directory}: take a path of ASCII without commas and backslashes"
+        )
     own_directory(directory)
     settings = directory / "server.properties"
     settings.touch(0o600)

@@ -4,12 +4,12 @@ Raises Unavailable when it is not installed or refuses.
 """
 
 import asyncio
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from coordination.ports import Unavailable
+from namelatch.backends.embedded import inherited
 from namelatch.backends.part import Part
 
 COMMAND_S = 120.0
@@ -26,7 +26,7 @@ def program() -> str:
 
 async def save(endpoint: str, backup: Path) -> None:
     """What one member has, into a file that is not there yet."""
-    await _etcdctl(f"--endpoints={endpoint}", "snapshot", "save", str(backup))
+    await _etcdctl("snapshot", "save", str(backup), f"--endpoints={endpoint}")
 
 
 async def put_back(members: Sequence[Part], backup: Path, token: str | None = None) -> None:
@@ -37,6 +37,7 @@ async def put_back(members: Sequence[Part], backup: Path, token: str | None = No
     for member in members:
         own = {name: _flag(member, name) for name in _OWN} | ({} if token is None else {"initial-cluster-token": token})
         flags = [f"--{name}={value}" for name, value in own.items()]
+        await asyncio.to_thread(shutil.rmtree, _beside(member), ignore_errors=True)  # of a time that was broken off
         await _etcdctl("snapshot", "restore", str(backup), *flags, f"--data-dir={_beside(member)}")
     for member in members:
         member.kill()
@@ -64,7 +65,7 @@ async def _etcdctl(*words: str) -> None:
     process = await asyncio.create_subprocess_exec(
         program(),
         *words,
-        env={**os.environ, "ETCDCTL_API": "3"},
+        env={**inherited(), "ETCDCTL_API": "3"},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -76,4 +77,4 @@ async def _etcdctl(*words: str) -> None:
             process.kill()
             await process.wait()
     if process.returncode:
-        raise Unavailable(f"etcdctl {words[0]}: {told.decode(errors='replace').strip()[-300:]}")
+        raise Unavailable(f"etcdctl {' '.join(words[:2])}: {told.decode(errors='replace').strip()[-300:]}")

@@ -16,9 +16,12 @@ from namelatch.backends.local import MEMBERS, local
 from namelatch.backends.names import NAMES
 from namelatch.backends.part import silence, together
 from namelatch.backends.running import Running
-from namelatch.config import Settings
+from namelatch.config import Settings, defaults
 from namelatch.translate import etcd_settings, kafka_settings
 from namelatch.trouble import Misuse
+
+_OF_ETCD = ("username", "password", "ca_file", "cert_file", "key_file")  # how one gets in at one's own
+_OF_KAFKA = (*_OF_ETCD[2:], "tls", "replication_factor", "sasl_mechanism", "sasl_username", "sasl_password")
 
 
 def opened(
@@ -76,10 +79,13 @@ def require(name: str) -> None:
 
 
 def addressed(settings: Settings, running: Running) -> Settings:
-    """The settings with a running backend's addresses."""
-    etcd = settings.etcd.model_copy(update={"endpoints": running.etcd.endpoints})
-    kafka = settings.kafka.model_copy(update={"bootstrap": tuple(running.kafka.bootstrap.split(","))})
-    return settings.model_copy(update={"etcd": etcd, "kafka": kafka})
+    """The settings with the addresses of a backend of ours, with no passwords and one broker, whatever yours has."""
+    plain = defaults()
+    etcd = {name: getattr(plain.etcd, name) for name in _OF_ETCD} | {"endpoints": running.etcd.endpoints}
+    kafka = {name: getattr(plain.kafka, name) for name in _OF_KAFKA}
+    kafka["bootstrap"] = tuple(running.kafka.bootstrap.split(","))
+    changed = {"etcd": settings.etcd.model_copy(update=etcd), "kafka": settings.kafka.model_copy(update=kafka)}
+    return settings.model_copy(update=changed)
 
 
 @asynccontextmanager

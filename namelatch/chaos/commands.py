@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +37,10 @@ def list_(on_ray: bool, as_json: bool) -> None:
     """Print the kinds of faults: what each strikes, what it does, how it heals."""
     from dataclasses import asdict  # noqa: PLC0415
 
-    from namelatch.chaos.catalogue import KINDS, MEMBERS, RAYLETS, targets  # noqa: PLC0415
+    from namelatch.chaos.catalogue import KINDS, MEMBERS, targets  # noqa: PLC0415
+    from namelatch.chaos.grounds import raylets_here  # noqa: PLC0415
 
-    raylets = RAYLETS if on_ray else ()
+    raylets = raylets_here() if on_ray else ()
     offered = {kind: there for kind in KINDS if (there := targets(kind, MEMBERS, True, raylets))}
     if as_json:
         told = [asdict(kind) | {"targets": there} for kind, there in offered.items()]
@@ -91,10 +93,15 @@ def _directory(asked: Path | None) -> tuple[Path, list[Path]]:
     where = (asked or Path("runs") / time.strftime("chaos-%Y%m%d-%H%M%S")).absolute()
     try:
         made = [path for path in (where, *where.parents) if not path.exists()]
-        where.mkdir(parents=True, exist_ok=False)
+        for path in reversed(made[1:]):
+            path.mkdir(exist_ok=True)
+        where.mkdir()
     except FileExistsError:
         raise click.UsageError(f"--directory: {where} is there already: its files would be mixed with others") from None
     except OSError as error:
+        for path in made:
+            with suppress(OSError):  # not made
+                path.rmdir()
         raise BadEnvironment(f"can't write to {where}: {error.strerror}") from None
     return where, made
 

@@ -11,7 +11,7 @@ from namelatch.backends.packages import require
 from namelatch.backends.ray_nodes import redis_program
 from namelatch.backends.running import Running
 from namelatch.chaos.catalogue import HEAD, MEMBERS, RAYLETS
-from namelatch.config import Settings
+from namelatch.config import defaults
 from namelatch.trouble import BadEnvironment
 
 RAY_BYTES = 3 * 1000**3  # three raylets with their agents, a process an actor, and some that Ray has ready
@@ -32,10 +32,15 @@ def raylets() -> tuple[str, ...]:
             f"--ray: {len(RAYLETS)} raylets and what lives on them need {RAY_BYTES / 1e9:.1f} GB of memory, "
             f"{free / 1e9:.1f} GB are free"
         )
+    return raylets_here()
+
+
+def raylets_here() -> tuple[str, ...]:
+    """Those that a fault may strike: a head only where a Redis remembers what it knew."""
     return RAYLETS if redis_program() else tuple(name for name in RAYLETS if name != HEAD)
 
 
 def opened(name: str, directory: Path, say: Callable[[str], None]) -> AbstractAsyncContextManager[Running]:
     """The backend for the time of a block. Its data and logs go to `directory`."""
     directory.mkdir()
-    return chosen(name, Settings(), directory, quota_bytes=QUOTA_BYTES, say=say)
+    return chosen(name, defaults(), directory, quota_bytes=QUOTA_BYTES, say=say)

@@ -75,7 +75,8 @@ def check(plan: Iterable[Planned], members: tuple[str, ...], linked: bool, rayle
     for one in plan:
         there = targets(BY_NAME[one.fault], members, linked, raylets)
         if one.target not in there:
-            which = ", ".join(there) or ("nothing with --ray" if raylets and linked else "nothing on this backend")
+            by_ray = not there and targets(BY_NAME[one.fault], members, linked)
+            which = ", ".join(there) or f"nothing {'with --ray' if by_ray else 'on this backend'}"
             raise BadPlan(f"{one.fault} strikes {which}, not {one.target[:40]!r}{_why(one.target, raylets)}")
 
 

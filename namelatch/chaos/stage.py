@@ -31,7 +31,7 @@ from namelatch.chaos import role
 from namelatch.chaos.catalogue import BROKER, DNS, ROLES
 from namelatch.chaos.raylet import Raylet
 from namelatch.chaos.rays import Actor, Rays, at_once
-from namelatch.config import Settings
+from namelatch.config import Settings, defaults
 from namelatch.demo.inventory import Inventory
 from namelatch.demo.rota import names_text
 from namelatch.demo.workers import WorkerWatch
@@ -209,7 +209,7 @@ class Stage:
 
     def _settings(self) -> Settings:
         """Of the roles where they are actors: what `namelatch up --ray` would have from its configuration."""
-        settings = Settings()
+        settings = defaults()
         changed: dict[str, dict[str, Any]] = {
             "etcd": {"endpoints": self.etcd.endpoints, "prefix": PREFIX, "lease_ttl_s": TTL_S},
             "kafka": {"bootstrap": tuple(self.kafka.bootstrap.split(",")), "topic_prefix": TOPICS.removesuffix(".")},
@@ -254,7 +254,7 @@ class Stage:
 
     def _dns_settings(self) -> Settings:
         where = self.directory / DNS
-        settings = Settings()
+        settings = defaults()
         dns = settings.dns.model_copy(
             update={"zones": self.inventory.zones, "snapshot": where / "snapshot", "status": where / "status.json"}
         )

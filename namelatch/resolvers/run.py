@@ -15,7 +15,7 @@ from coordination.records import Endpoint
 from namelatch import translate
 from namelatch.backends.embedded import EmbeddedEtcd
 from namelatch.backends.supervised import Event
-from namelatch.config import Settings
+from namelatch.config import Settings, defaults
 from namelatch.resolvers import watch
 from namelatch.resolvers.accidents import Accident, bring_in
 from namelatch.resolvers.bench import Asked, Bench
@@ -75,7 +75,7 @@ async def run(wanted: Wanted, say: watch.Say) -> Found:
 
 def settings_for(etcd: str) -> Settings:
     """Defaults, but for the one etcd and the one zone: no file and no variable of anybody's has a say in the table."""
-    base = Settings.model_construct()
+    base = defaults()
     return base.model_copy(
         update={
             "etcd": base.etcd.model_copy(update={"endpoints": (etcd,)}),

@@ -91,6 +91,13 @@ def test_what_is_there_with_ray_alone_or_without_it_is_refused_in_one_line(
     assert "\n" not in str(refused.value)
 
 
+def test_what_ray_forbids_is_not_put_down_to_the_backend() -> None:
+    plan = (Planned(1.0, "clock-ahead", "a", 1.0),)
+    check(plan, MEMBERS[:1], False)
+    with pytest.raises(BadPlan, match="clock-ahead strikes nothing with --ray"):
+        check(plan, MEMBERS[:1], False, RAYLETS)
+
+
 def test_with_ray_kill_and_stop_strike_every_raylet_and_every_actor() -> None:
     for name in ("kill", "stop"):
         without, with_ = (targets(BY_NAME[name], MEMBERS, True, raylets) for raylets in ((), RAYLETS))

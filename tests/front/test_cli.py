@@ -65,6 +65,7 @@ def assert_misuse(done: subprocess.CompletedProcess[str], said: str) -> None:
         (("demo", "--config", "/nowhere/x.toml"), "/nowhere/x.toml: No such file or directory"),
         (("demo", "--run-dir", "/proc/nowhere"), "can't write to /proc/nowhere"),
         (("up",), "etcd.endpoints: no etcd is configured"),
+        (("up", "--backend", "external", "--ephemeral"), "drop it, or --backend external"),
         (("status",), "etcd.endpoints: no etcd is configured"),
         (("dns", "serve"), "etcd.endpoints: no etcd is configured"),
     ],
@@ -272,3 +273,12 @@ def test_a_reader_that_leaves_is_no_bug() -> None:
     finally:
         os.close(write)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_directory_that_can_not_be_made_leaves_no_parents(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text('[{"at_s": 1, "fault": "kill", "target": "a", "for_s": 1}]')
+    where = tmp_path / "new" / "below" / ("x" * 300)
+    done = namelatch("chaos", "run", "--backend", "embedded", "--plan", str(plan), "--directory", str(where))
+    assert_misuse(done, f"can't write to {where}: File name too long")
+    assert list(tmp_path.iterdir()) == [plan]
