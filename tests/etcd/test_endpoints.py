@@ -17,9 +17,10 @@ from coordination.etcd.client import EtcdClient
 from coordination.etcd.settings import EtcdSettings
 from coordination.intents import Committed, Unknown
 from coordination.ports import Unavailable
+from namelatch.backends.ports import free_ports
 from tests.etcd.given import batch, enact, proxied
 from tests.etcd.proxy import BEFORE, HANG, Abort, Proxy, misbehaving
-from tests.etcd.server import Etcd, free_ports, run
+from tests.etcd.server import Etcd, run
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 """Ports are free, different, outside the ephemeral range, and a taken one is one line."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,14 @@ def test_ports_are_different_and_can_be_bound() -> None:
 def test_ports_are_where_no_client_gets_its_own_from() -> None:
     lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     assert all(20_000 <= port < lowest or lowest <= 20_200 for port in free_ports(4))
+
+
+def test_two_processes_are_given_different_ports_though_nobody_listens_yet() -> None:
+    mine = set(free_ports(250))
+    script = "from namelatch.backends.ports import free_ports; print(*free_ports(250))"
+    theirs = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout.split()
+    assert len(theirs) == 250
+    assert not mine & set(map(int, theirs))  # by chance alone some five of 12,768 would be the same
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
