@@ -25,6 +25,7 @@ from namelatch.demo.evidence import EXPECTED
 from namelatch.demo.screen import _SHORT
 from namelatch.lab.commands import ends, lab
 from namelatch.lab.histories.judging import judge as judge_history
+from namelatch.log import ALARMS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("docs", "docs/adr", "docs/lab", "k8s", "benchmarks")
@@ -81,6 +82,11 @@ def test_every_decision_is_in_the_list_of_decisions() -> None:
     assert {path.name for path in (ROOT / "docs/adr").glob("0*.md")} == set(
         re.findall(r"\]\((0[^)]+)\)", text("docs/adr/README.md"))
     )
+
+
+def test_every_folder_of_tests_has_its_row() -> None:
+    told = {key.removeprefix("tests/") for key in table(text("CONTRIBUTING.md"), "| folder | needs |")}
+    assert told == {path.parent.name for path in (ROOT / "tests").glob("*/__init__.py")}
 
 
 # --- commands and settings ---------------------------------------------------------------------------------------
@@ -163,6 +169,11 @@ def test_the_exit_statuses_are_the_boundarys() -> None:
     assert {"0", "1", "2", "70", "128 + n"} == set(told)
     assert {boundary.OUTCOME, boundary.MISUSE, boundary.BUG} == {1, 2, 70}
     assert f"Ctrl-C: {boundary.INTERRUPTED}" in told["128 + n"][0]
+
+
+def test_each_report_that_is_a_warning_is_explained_to_who_meets_it() -> None:
+    told = table(text("docs/deploy.md"), "| report | means | do |")
+    assert {name for key in told for name in key.split("`, `")} == ALARMS
 
 
 # --- postures ----------------------------------------------------------------------------------------------------
