@@ -16,7 +16,13 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "k8s"
-OVERLAYS = ("dev", "prod", "chaos")
+# Each overlay with the folders that are applied for it: a round of faults comes over a cluster that is up.
+OVERLAYS: dict[str, tuple[str, ...]] = {
+    "dev": ("dev",),
+    "prod": ("prod",),
+    "chaos": ("chaos",),
+    "chaos/faults": ("chaos", "chaos/faults"),
+}
 
 Object = dict[str, Any]
 
@@ -30,8 +36,8 @@ def builder() -> list[str] | None:
     return None
 
 
-def build(overlay: str, scratch: Path) -> list[Object]:
-    """Every object of the overlay. Raises CalledProcessError when kustomize refuses."""
+def build(folder: str, scratch: Path) -> list[Object]:
+    """Every object of a folder in k8s/overlays. Raises CalledProcessError when kustomize refuses."""
     command = builder()
     assert command is not None, "whoever builds has looked"
     tree = scratch / "k8s"
@@ -39,7 +45,7 @@ def build(overlay: str, scratch: Path) -> list[Object]:
         shutil.copytree(K8S, tree, ignore=shutil.ignore_patterns("secrets"))
         subprocess.run(["sh", str(tree / "overlays/dev/make-secrets")], check=True, timeout=30)
     done = subprocess.run(
-        [*command, str(tree / "overlays" / overlay)], capture_output=True, text=True, check=True, timeout=60
+        [*command, str(tree / "overlays" / folder)], capture_output=True, text=True, check=True, timeout=60
     )
     return [document for document in yaml.load_all(done.stdout, yaml.CSafeLoader) if document]
 

@@ -53,8 +53,8 @@ Flow = tuple[str, str, str, int]
 
 
 def needed(overlay: str) -> set[Flow]:
-    """The flows of an overlay; only one of them has somebody who watches."""
-    return {flow for flow in ALWAYS if flow[0] != "watch" or overlay == "chaos"}
+    """The flows of an overlay; only a round of faults has somebody who watches."""
+    return {flow for flow in ALWAYS if flow[0] != "watch" or overlay == "chaos/faults"}
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.skipif(bool(no_builder()), reason=no_builder())
 @pytest.fixture(scope="module")
 def overlays(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Object]]:
     scratch = tmp_path_factory.mktemp("k8s")
-    return {overlay: build(overlay, scratch) for overlay in OVERLAYS}
+    built = {folder: build(folder, scratch) for folders in OVERLAYS.values() for folder in folders}
+    return {overlay: [one for folder in folders for one in built[folder]] for overlay, folders in OVERLAYS.items()}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -52,6 +53,17 @@ def test_everything_is_in_one_namespace_which_demands_what_the_pods_keep(
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     others = {one["metadata"].get("namespace") for one in objects if one is not namespace}
     assert others == {namespace["metadata"]["name"]}
+
+
+def test_a_round_of_faults_comes_and_goes_without_touching_the_cluster(overlays: dict[str, list[Object]]) -> None:
+    cluster = [checks.name_of(one) for one in overlays["chaos"]]
+    beside = [checks.name_of(one) for one in overlays["chaos/faults"]]
+    assert len(beside) == len(set(beside)), "what is in both is deleted with the round"
+    assert set(beside) - set(cluster) == {
+        "Workflow namelatch-faults",
+        "Job namelatch-watch",
+        "NetworkPolicy namelatch-watch",
+    }
 
 
 def test_no_secret_is_in_the_repository() -> None:
@@ -166,7 +178,7 @@ def test_a_check_finds_what_was_broken(
     overlays: dict[str, list[Object]], name: str, damage: Callable[[list[Object]], Any], said: str
 ) -> None:
     (check,) = (check for check in checks.CHECKS if check.__name__ == name)
-    objects = copy.deepcopy(overlays["chaos"])
+    objects = copy.deepcopy(overlays["chaos/faults"])
     damage(objects)
     assert any(said in complaint for complaint in check(objects)), check(objects)
 
