@@ -15,9 +15,9 @@ pytestmark = pytest.mark.skipif(bool(no_builder()), reason=no_builder())
 
 
 def typed(document: str) -> list[str]:
-    """The lines of kubectl and of what stands beside them, their continuations joined."""
-    shown = "\n".join(re.findall(r"^(?:    |   {5})( *\S.*)$", document, re.MULTILINE)).replace("\\\n", " ")
-    return [line.strip() for line in shown.splitlines()]
+    """The lines that are set as code, continued ones joined."""
+    shown = "\n".join(re.findall(r"^ {4,}(\S.*)$", document, re.MULTILINE)).replace("\\\n", " ")
+    return shown.splitlines()
 
 
 @pytest.fixture(scope="module")
