@@ -110,7 +110,9 @@ class Cluster:
         async def at(node: str) -> str | None:
             there = asked.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False))
             try:
-                return await asyncio.wait_for(_ended(there.remote()), within_s)
+                async with asyncio.timeout(within_s):
+                    answer: str | None = await _ended(there.remote())
+                    return answer
             except ray.exceptions.RayTaskError:  # it ran, and failed: this program is not there, or is another
                 return ""
             except (ray.exceptions.RayError, TimeoutError):
@@ -132,7 +134,8 @@ class Cluster:
 
         try:
             handle = ray.get_actor(str(name), namespace=self._namespace)
-            return await asyncio.wait_for(_ended(getattr(handle, method).remote(*args)), within_s)
+            async with asyncio.timeout(within_s):
+                return await _ended(getattr(handle, method).remote(*args))
         except (ray.exceptions.RayError, TimeoutError, ValueError):
             return None
 
@@ -145,7 +148,8 @@ class Cluster:
         except ValueError:
             return  # somebody else was faster
         try:
-            await asyncio.wait_for(_ended(handle.leave.remote()), within_s)
+            async with asyncio.timeout(within_s):
+                await _ended(handle.leave.remote())
         except (ray.exceptions.RayError, TimeoutError) as error:
             say(f"{name.role} did not leave in its own time ({type(error).__name__}): it is ended")
         deadline = time.monotonic() + BACK_S

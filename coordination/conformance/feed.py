@@ -36,7 +36,8 @@ async def collected(feed: Feed, since: Position | None, enough: Callable[[list[F
                 if enough(events):
                     return
 
-    await asyncio.wait_for(collect(), WITHIN_S)
+    async with asyncio.timeout(WITHIN_S):
+        await collect()
     return events
 
 

@@ -93,7 +93,8 @@ class Part:
             return
         try:
             child.terminate()
-            await asyncio.wait_for(child.exited.wait(), self.program.stop_s)
+            async with asyncio.timeout(self.program.stop_s):
+                await child.exited.wait()
         except TimeoutError:
             pass
         finally:

@@ -82,7 +82,8 @@ async def dns_answers(host: str, port: int, zone: str) -> bool:
     transport, _ = await loop.create_datagram_endpoint(lambda: _OneReply(reply), remote_addr=(host, port))
     try:
         transport.sendto(question)
-        message = await asyncio.wait_for(reply, timeout=0.5)
+        async with asyncio.timeout(0.5):
+            message = await reply
     finally:
         transport.close()
     if len(message) < 12:

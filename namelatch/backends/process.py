@@ -53,7 +53,8 @@ async def launched(program: Program, hold: Callable[[Child], None], launch: Laun
         async with asyncio.timeout(program.ready_s):
             while not (ready := await _is_ready(program)):
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(child.exited.wait(), _PROBE_EVERY_S)
+                    async with asyncio.timeout(_PROBE_EVERY_S):
+                        await child.exited.wait()
                 if child.exited.is_set():
                     raise NotReady(f"{program.name} ended with {child.status} on start{_last_words(program)}")
     except TimeoutError:

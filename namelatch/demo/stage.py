@@ -203,7 +203,8 @@ class RealStage:
             with suppress(ProcessLookupError):
                 self._prober.terminate()
             try:
-                await asyncio.wait_for(self._prober.wait(), PROBER_STOP_S)
+                async with asyncio.timeout(PROBER_STOP_S):
+                    await self._prober.wait()
             except TimeoutError:
                 self._prober.kill()
                 await self._prober.wait()

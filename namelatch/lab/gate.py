@@ -53,7 +53,8 @@ class Gate:
         """Wait until the rule has come that far; False when it has not within `timeout_s` seconds."""
         async with self._moved:
             try:
-                await asyncio.wait_for(self._moved.wait_for(lambda: reached(self.rule)), timeout_s)
+                async with asyncio.timeout(timeout_s):
+                    await self._moved.wait_for(lambda: reached(self.rule))
             except TimeoutError:
                 return False
             return True

@@ -14,6 +14,7 @@ import pytest
 from namelatch.backends.callers import STRANGER, caller
 from namelatch.backends.ports import free_ports
 from namelatch.backends.relay import Link, Relay
+from tests.bounded import bounded
 from tests.etcd.server import run
 
 MOMENT_S = 0.3
@@ -60,7 +61,7 @@ async def hears(reader: asyncio.StreamReader, expected: bytes) -> None:
 
 async def hears_nothing(reader: asyncio.StreamReader) -> None:
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(reader.read(1), MOMENT_S)
+        await bounded(reader.read(1), MOMENT_S)
 
 
 def test_megabytes_pass_in_order_and_the_end_passes_too() -> None:
@@ -73,7 +74,7 @@ def test_megabytes_pass_in_order_and_the_end_passes_too() -> None:
             await writer.drain()
             assert await told == sent
             writer.write_eof()
-            assert await asyncio.wait_for(reader.read(), 20) == b""
+            assert await bounded(reader.read(), 20) == b""
             assert server.ended.is_set()
             assert link.name == "me>server"
 
@@ -124,7 +125,7 @@ def test_an_end_behind_a_cut_is_not_seen_before_it_is_healed() -> None:
             await hears_nothing(reader)
             link.heal()
             with suppress(ConnectionResetError):
-                assert await asyncio.wait_for(reader.read(), 20) == b""
+                assert await bounded(reader.read(), 20) == b""
 
     run(scenario())
 
@@ -150,7 +151,7 @@ def test_nobody_behind_a_whole_link_ends_the_connection() -> None:
         async with Relay(port, nobody, "server", lambda _source, _target: "me") as relay:
             reader, _ = await dial(relay)
             with suppress(ConnectionResetError):
-                assert await asyncio.wait_for(reader.read(), 20) == b""
+                assert await bounded(reader.read(), 20) == b""
 
     run(scenario())
 
@@ -197,7 +198,7 @@ def test_the_process_that_dialled_is_told_by_its_port() -> None:
                 sys.executable, "-c", DIALLER, str(port), stdin=asyncio.subprocess.PIPE
             )
             try:
-                source = await asyncio.wait_for(seen.get(), 20)
+                source = await bounded(seen.get(), 20)
                 assert caller(lambda: {"other": os.getpid(), "it": process.pid})(source, port) == "it"
                 assert caller(lambda: {"other": os.getpid()})(source, port) == STRANGER
             finally:
@@ -220,7 +221,7 @@ def test_one_source_port_towards_two_targets_is_two_callers() -> None:
             try:
                 for process in dialled:
                     assert process.stdout is not None
-                    assert await asyncio.wait_for(process.stdout.readline(), 20) == b"connected\n"
+                    assert await bounded(process.stdout.readline(), 20) == b"connected\n"
                 named = caller(lambda: {"one": dialled[0].pid, "two": dialled[1].pid})
                 assert [named(source, first), named(source, second)] == ["one", "two"]
             finally:

