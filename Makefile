@@ -3,7 +3,7 @@
 
 RECORDS ?= 20000
 ARGS ?=
-PYTEST_ARGS ?= -n 2 --dist loadfile
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 PYTHON ?=
 BACKEND ?= local
 

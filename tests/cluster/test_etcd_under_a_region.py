@@ -24,7 +24,7 @@ from tests.cluster.region import Region, answered, grounds_of, judged, region
 from tests.cluster.writing import so
 from tests.etcd.server import run
 
-pytestmark = [pytest.mark.usefixtures("local_parts"), pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.minutes, pytest.mark.usefixtures("local_parts"), pytest.mark.slow, pytest.mark.timeout(400)]
 ENOUGH_S = 380.0
 ROOM_BYTES = 16 * 1024 * 1024
 BALLAST = b"ballast"

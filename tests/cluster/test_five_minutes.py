@@ -6,7 +6,7 @@ import pytest
 
 from tests.cluster.chaos import outcome
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("local_parts"), pytest.mark.timeout(1_200)]
+pytestmark = [pytest.mark.minutes, pytest.mark.slow, pytest.mark.usefixtures("local_parts"), pytest.mark.timeout(1_200)]
 
 
 def test_five_minutes_of_drawn_faults_end_with_nothing_fallen(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tests.cluster.conftest import BACKEND
 from tests.matrix.test_real_cells import cell, rules
 
 pytestmark = [
+    pytest.mark.minutes,
     pytest.mark.skipif(BACKEND != "local", reason="tests/matrix has it on embedded; the matrix knows no others"),
     pytest.mark.usefixtures("local_parts"),
     pytest.mark.slow,
