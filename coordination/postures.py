@@ -98,7 +98,7 @@ D2_AFTER = Posture(
 )
 REGISTERED_VERSIONED = Posture(
     "registered-versioned",
-    "The founding request in its own words: leases for plan ownership, versions for records.",
+    "The obvious fix: leases for plan ownership, versions for records.",
     "planner",
     "collector",
     "keep last",

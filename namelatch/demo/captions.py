@@ -25,7 +25,7 @@ _POSTURES: tuple[tuple[str, str], ...] = (
     ),
     (
         "registered-versioned",
-        "The founding request in its own words: leases for ownership of plans, versions for records.",
+        "The obvious fix: leases for ownership of plans, versions for records.",
     ),
     (
         "spin-fixed",

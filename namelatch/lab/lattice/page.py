@@ -24,7 +24,7 @@ from namelatch.lab.lattice.stored import Data, tables
 from namelatch.lab.lattice.table import Backfire, Table
 
 WHOLE = subset_of([guard.name for guard in HARDENED.safeguards])
-FOUNDING = "registered-versioned"
+OBVIOUS = "registered-versioned"
 SPARES = subset_of(("spare-referenced",))
 LISTED = 8  # minimal sets that are written out; the rest is counted
 KEPT_TRUE = """## How this page is kept true
@@ -95,9 +95,9 @@ def _answer(of: dict[str, Table], rows: Sequence[Row]) -> str:
             f"- **The fewest that are enough**: {minimal[0].bit_count()} of {len(NAMES)}, swept by reference: "
             f"{listed(minimal[0])}, the posture `minimal`. {_either(minimal)}"
         )
-    founding = next(one for one in rows if one.posture == FOUNDING)
+    obvious = next(one for one in rows if one.posture == OBVIOUS)
     lines += [
-        f"- **Is the founding request's own fix, leases plus per-record versions, enough?** {_enough(founding, count)}",
+        f"- **Is the obvious fix, leases plus per-record versions, enough?** {_enough(obvious, count)}",
         *_lock_and_recheck(table),
         *_more_is_less(of),
     ]
@@ -127,12 +127,12 @@ def _either(minimal: Sequence[int]) -> str:
     return f"Every minimal set has {listed(common)}; to these come {'; or '.join(besides)}{more}."
 
 
-def _enough(founding: Row, count: int) -> str:
-    if len(founding.holds) == count:
-        return f"In these {count} scenarios it is: nothing falls under `{FOUNDING}`."
+def _enough(obvious: Row, count: int) -> str:
+    if len(obvious.holds) == count:
+        return f"In these {count} scenarios it is: nothing falls under `{OBVIOUS}`."
     return (
-        f"No. Under `{FOUNDING}` it falls short in {count - len(founding.holds)} of {count} scenarios: "
-        f"{harms.sentence(founding, count)}."
+        f"No. Under `{OBVIOUS}` it falls short in {count - len(obvious.holds)} of {count} scenarios: "
+        f"{harms.sentence(obvious, count)}."
     )
 
 

@@ -74,8 +74,8 @@ OCTOBER_2025 = Scenario(
             " skips from 1 to 4, and the clean-up deletes the plan that its rollback records name."
         ),
         "registered-versioned": (
-            "Leases and versions, the request's own fix, let it happen: the version that a compares is the one it "
-            "has just read, and its claim ends before the endpoint stops following its plan."
+            "Leases and versions, the obvious fix, let it happen: the version that a compares is the one it has "
+            "just read, and its claim ends before the endpoint stops following its plan."
         ),
         "spin-fixed": (
             "The plan just applied is spared, plan 2 is not: with finish and clean-up in one step, the next one to "
