@@ -55,6 +55,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("clock-behind", "clock", "the wall clock jumps an hour back", "it jumps ahead again"),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
+GRADUAL = frozenset({"no-space", "defragment", "restore"})  # they may have struck though they could not be done
 
 
 def targets(kind: Kind, members: tuple[str, ...], linked: bool, raylets: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -87,6 +88,19 @@ def targets(kind: Kind, members: tuple[str, ...], linked: bool, raylets: tuple[s
 
 def blinds(fault: str, target: str) -> bool:
     """Whether the DNS server may hear nothing of new plans while the fault lasts: then nothing is owed in time."""
-    if fault == "kill" and target == WORKER:
-        return False
-    return target.partition(">")[0] in {"client", DNS, WORKER, LEADER, "etcd", *MEMBERS} and target != "client>kafka"
+    return fault in {"quorum", "restore"} or target == DNS or (target == WORKER and fault != "kill")
+
+
+def stalls(fault: str, target: str) -> bool:
+    """Whether the DNS server may have to go over to another member, or to begin anew, to hear of new plans.
+
+    No such thing is a compaction (whoever is up to date does not notice) or a leader that hands over.
+    """
+    if fault == "no-space":
+        return True  # heartbeats are refused, too; reads are not, and each beginning lists everything
+    return target.removeprefix("client>").partition(">")[0] in {LEADER, *MEMBERS}
+
+
+def harms_etcd(fault: str, target: str) -> bool:
+    """Whether etcd is weaker, or its clients', while the fault lasts."""
+    return stalls(fault, target) or target == "etcd"

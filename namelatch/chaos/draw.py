@@ -8,7 +8,7 @@ cluster. Each kind that can be had comes once before chance decides alone.
 import random
 from collections.abc import Iterator
 
-from namelatch.chaos.catalogue import BROKER, KINDS, RAYLETS, Kind, blinds, targets
+from namelatch.chaos.catalogue import BROKER, KINDS, RAYLETS, Kind, harms_etcd, targets
 from namelatch.chaos.plan import Planned
 
 FIRST_S, REST_S = 5.0, 5.0  # before the first fault, and after the last one
@@ -70,4 +70,4 @@ def _part(one: Planned) -> str:
         return BROKER
     if one.target in RAYLETS:
         return "raylets"
-    return "etcd" if blinds(one.fault, one.target) and not one.target.startswith("dns") else one.target
+    return "etcd" if harms_etcd(one.fault, one.target) else one.target

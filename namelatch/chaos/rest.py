@@ -23,16 +23,17 @@ from namelatch.demo.rota import Question
 CONVERGE_S = 90.0
 RECORDS_PER_S = 300  # a full plan of so many may be due, and its collection, on two cores
 LOOK_S = 0.5
-ASKED = 400  # names asked at rest, spread over all
+ASKED = 400  # names asked at rest, spread over all, besides what is gone
 ANSWER_S = 2.0
 
 
 class Rest:
-    """Waits for rest. `wrong` says what is missing, `seconds` how long it took."""
+    """Waits for rest. `wrong` says what is missing, `seconds` how long it took, `found` what etcd then held."""
 
     def __init__(self, stage: Stage, client: EtcdClient) -> None:
         self.wrong = ""
         self.seconds = 0.0
+        self.found: Listed | None = None
         self._stage, self._client = stage, client
         self._authority = EtcdAuthority(client)
 
@@ -68,6 +69,7 @@ class Rest:
         if late:
             return f"generation {late[0].generation} is still claimed by {late[0].az}"
         found = await listed(self._client, Keys(self._stage.etcd.prefix))
+        self.found = found
         return self._left(found, claims) or await self._unanswered(found)
 
     def _left(self, found: Listed, claims: Sequence[ClaimSeen]) -> str:
@@ -79,10 +81,8 @@ class Rest:
 
     async def _unanswered(self, found: Listed) -> str:
         """What the DNS server answers otherwise than etcd has it."""
-        names = sorted(found.roots)
-        asked = [*names[:: max(1, len(names) // ASKED)], self._stage.inventory.regional]
         above = {over for name, root in found.roots.items() if not root.tombstone for over in _above(name)}
-        told = await self._asked([name for name in asked if name in found.roots])
+        told = await self._asked(asked(found, self._stage.inventory.regional))
         for name, probe in told.items():
             root = found.roots[name]
             # A name that is gone and has others below exists, with nothing of its own (RFC 8020).
@@ -107,6 +107,13 @@ class Rest:
         finally:
             asker.close()
         return found
+
+
+def asked(found: Listed, regional: Endpoint) -> list[Endpoint]:
+    """Whom to ask for at rest: the regional name, everything that is gone, and some, spread over all."""
+    names = sorted(found.roots)
+    some = {regional, *names[:: max(1, len(names) // ASKED)]}
+    return [name for name in names if name in some or found.roots[name].tombstone]
 
 
 def _above(name: Endpoint) -> Iterator[str]:

@@ -12,11 +12,13 @@ from coordination.etcd.authority import EtcdAuthority
 from coordination.etcd.client import EtcdClient
 from coordination.etcd.keys import Keys
 from coordination.etcd.listing import listed
+from coordination.feed import Listed
 from coordination.ports import Unavailable
-from coordination.records import Endpoint
 from namelatch.backends.process import NotReady
 from namelatch.backends.running import Running
 from namelatch.chaos import schedule, strikes
+from namelatch.chaos.absences import Away
+from namelatch.chaos.failures import failures
 from namelatch.chaos.inputs import Traffic
 from namelatch.chaos.observer import Observer
 from namelatch.chaos.plan import Planned
@@ -25,11 +27,13 @@ from namelatch.chaos.schedule import Done
 from namelatch.chaos.stage import Say, Stage
 from namelatch.demo.inventory import Inventory
 from namelatch.matrix.inputs import Turned
+from namelatch.matrix.owed import as_now
 from namelatch.matrix.truth import Revision
 from namelatch.trouble import BadEnvironment
 
 START_S = 120.0  # for the first plan, which is a full one, at 2,000 records
 TOLD_EVERY_S = 30.0
+ACTORS_LOG = "actors.log"  # of all actors on Ray
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,14 @@ class Asked:
     on_ray: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Rested:
+    """What etcd held when all had come to rest, and the inputs then."""
+
+    found: Listed
+    turned: Turned
+
+
 @dataclass(slots=True)
 class Evidence:
     """What a run leaves behind for its judge, besides the files in `directory`."""
@@ -53,20 +65,18 @@ class Evidence:
     banner: str  # of what the roles run on, where it is no part of the backend
     keys: Keys
     written: dict[int, Revision]
-    traffic: Traffic
+    members: int
+    inventory: Inventory
+    away: list[Away]
     done: list[Done] = field(default_factory=list)
     accidents: list[str] = field(default_factory=list)
+    rests: list[Rested] = field(default_factory=list)
     stuck: str = ""
     hole: str = ""
     ended: float = 0.0
     seconds: float = 0.0
     converged_s: float = 0.0
     full_s: float = 0.0
-
-    @property
-    def taken_down(self) -> dict[Endpoint, float]:
-        """Names ever taken down, and when first."""
-        return self.traffic.taken_down
 
 
 async def perform(asked: Asked, running: Running, directory: Path, say: Say) -> Evidence:
@@ -81,7 +91,16 @@ async def perform(asked: Asked, running: Running, directory: Path, say: Say) -> 
         keys = Keys(stage.etcd.prefix)
         observer = Observer(client, keys, (await listed(client, keys)).position)
         banner = "" if stage.rays is None else stage.rays.banner
-        evidence = Evidence(directory, banner, keys, observer.seen, traffic, accidents=stage.accidents)
+        evidence = Evidence(
+            directory,
+            banner,
+            keys,
+            observer.seen,
+            len(stage.members),
+            asked.inventory,
+            traffic.away,
+            accidents=stage.accidents,
+        )
         await _beside(stack, observer.run())
         stack.push_async_callback(stage.close)
         await stage.open()
@@ -98,6 +117,9 @@ async def perform(asked: Asked, running: Running, directory: Path, say: Say) -> 
             telling.cancel()
         await _come_to_rest(stage, traffic, evidence, client, say)
         await stage.close()
+        if asked.on_ray:
+            with suppress(FileNotFoundError), (directory / ACTORS_LOG).open(encoding="utf-8", errors="replace") as log:
+                evidence.accidents.extend(failures(log))
         try:
             await observer.caught_up()
         except Unavailable as unavailable:
@@ -172,6 +194,8 @@ async def _come_to_rest(stage: Stage, traffic: Traffic, evidence: Evidence, clie
             evidence.full_s = rest.seconds
         else:
             evidence.converged_s = rest.seconds
+        if held and rest.found is not None:
+            evidence.rests.append(Rested(rest.found, as_now(traffic.turned)))
         say(f"{'at' if held else 'no'} rest after {rest.seconds:.1f} s {what}{'' if held else f': {rest.wrong}'}")
         if not held:
             return

@@ -14,7 +14,10 @@ from coordination.invariants import SAFETY
 from coordination.lines import Line
 from coordination.promises import APART
 from namelatch.chaos import windows
+from namelatch.chaos.absences import absences, takedowns
+from namelatch.chaos.inputs import giving
 from namelatch.chaos.run import Evidence
+from namelatch.chaos.schedule import Done
 from namelatch.chaos.stage import PROBES
 from namelatch.demo import judge as clients
 from namelatch.demo.evidence import acknowledged, read_reports
@@ -22,10 +25,12 @@ from namelatch.demo.inventory import REGIONAL
 from namelatch.demo.probes import from_lines
 from namelatch.lab.histories import recorded
 from namelatch.lab.histories.judging import Roots, judge
-from namelatch.matrix import truth
+from namelatch.matrix import owed, truth
+from namelatch.matrix.owed import Published
 from namelatch.matrix.verdict import by_leases
 
 STALE_BOUND_S = 15.0  # from an acknowledgement to every answer: a heartbeat's patience, a listing, a busy machine
+SHORT_S = 60.0  # answers that might be no older than this were held to something
 BEYOND_S = 10.0  # after a fault on the DNS server's way to etcd: connections come back, and a listing is due
 ALL_ROOTS = 10_000  # endpoints; beyond, an order is looked for where reads were recorded, and where listings differ
 
@@ -86,10 +91,14 @@ def reach(evidence: Evidence) -> Verdict:
     falls += by_leases(judged, exercised)
     falls += [f"lives: {what}" for what in evidence.accidents]
     falls += [f"converges: {evidence.stuck}"] if evidence.stuck else []
-    seen, unshifted = _as_clients_saw(evidence, lines)
+    published = Published(judged)
+    falls += _unmet(evidence, published)
+    exercised["at-rest"] = len(evidence.inventory.endpoints) * len(evidence.rests)
+    seen, unshifted, exercised["staleness"] = _as_clients_saw(evidence, lines, published)
     falls += _told_wrong(seen)
     exercised["answers"] = seen.answered
     happened = [one for one in evidence.done if not one.failed]
+    falls += _unstruck(evidence.done)
     return Verdict(
         tuple(falls),
         exercised,
@@ -121,18 +130,38 @@ def _committed(line: Line) -> Sequence[Sequence[object]]:
     return line["changes"] if line.get("out") == "committed" else ()
 
 
-def _as_clients_saw(evidence: Evidence, lines: Sequence[Line]) -> tuple[clients.Verdict, clients.Verdict]:
-    """What is owed in time, and what would have been had no fault stood between."""
+def _unstruck(done: Sequence[Done]) -> Iterator[str]:
+    """A run without any fault has proved nothing about faults."""
+    if all(one.failed for one in done):
+        first = f", first {done[0].planned}: {done[0].failed}" if done else ""
+        yield f"faults: none of {len(done)} could be done{first}"
+
+
+def _unmet(evidence: Evidence, published: Published) -> Iterator[str]:
+    """What etcd held at rest, against the inputs: what a plan left undone is healed by none but a later full one."""
+    there = evidence.inventory
+    for rested in evidence.rests:
+        unmet = list(owed.unmet(there.endpoints, rested.found, rested.turned, published, giving(there)))
+        if unmet:
+            yield f"at-rest: {len(unmet)} x, first {unmet[0]}"
+
+
+def _as_clients_saw(
+    evidence: Evidence, lines: Sequence[Line], published: Published
+) -> tuple[clients.Verdict, clients.Verdict, int]:
+    """What is owed in time, what would have been had no fault stood between, and how many answers were held to a short
+    bound."""
     with (evidence.directory / PROBES).open(encoding="utf-8") as told:
         probes = list(from_lines(told))
-    acks = list(acknowledged(lines))
-    absent = [clients.Absence(name, since) for name, since in evidence.taken_down.items()]
-    spans = windows.blind(evidence.done, BEYOND_S)
-    owed = windows.acks(acks, spans, STALE_BOUND_S)
-    return tuple(  # type: ignore[return-value]  # of two
+    acks = [*acknowledged(lines), *takedowns(lines)]
+    excuses = windows.Excuses(evidence.done, evidence.members, BEYOND_S, STALE_BOUND_S)
+    in_time = windows.acks(acks, excuses)
+    absent = list(absences(evidence.away, in_time, published))
+    seen, unshifted = (
         clients.judge(probes, which, STALE_BOUND_S, REGIONAL, absences=absent, ended_at=evidence.ended)
-        for which in (owed, acks)
+        for which in (in_time, acks)
     )
+    return seen, unshifted, windows.held_to(probes, frozenset(one.endpoint for one in acks), excuses, SHORT_S)
 
 
 def _told_wrong(seen: clients.Verdict) -> Iterator[str]:

@@ -15,10 +15,9 @@ from coordination.invariants import SAFETY
 from coordination.lines import Line
 from coordination.ports import Unavailable
 from coordination.promises import APART
-from coordination.records import Endpoint, pack
 from namelatch.lab.histories import recorded
 from namelatch.lab.histories.judging import NOT_FROM_LINES, judge
-from namelatch.matrix import shown, truth
+from namelatch.matrix import owed, shown, truth
 from namelatch.matrix.trial import Evidence
 from namelatch.matrix.world import NAMES, records
 
@@ -112,28 +111,9 @@ def by_leases(lines: Sequence[Line], exercised: dict[str, int]) -> Iterator[str]
 
 def _owed(evidence: Evidence, lines: Iterable[Line]) -> Iterator[str]:
     """Every name follows a plan that knows its last change, with that plan's own records; or is gone as it should."""
-    if evidence.stuck or evidence.listed is None:
-        return
-    published = [change for line in lines if line.get("out") == "committed" for change in line["changes"]]
-    inputs = sorted((change[1], change[7]) for change in published if change[0] == "publish")
-    for name in NAMES:
-        root = evidence.listed.roots.get(name)
-        if root is None:
-            yield f"converges: {name} has no root"
-            continue
-        if root.tombstone != (name in evidence.turned.removed):
-            yield f"converges: {name} is {'gone' if root.tombstone else 'there'}, and should not be"
-            continue
-        least = next((g for g, revision in inputs if revision >= evidence.turned.since(name)), None)
-        if least is None or root.generation < least:
-            yield f"converges: {name} follows generation {root.generation}, and changed with {least}"
-        elif not root.tombstone and _stored(evidence, name, root.generation) != pack(records(name, root.generation)):
-            yield f"converges: {name} answers something else than generation {root.generation} gave it"
-
-
-def _stored(evidence: Evidence, name: Endpoint, generation: int) -> bytes | None:
-    assert evidence.listed is not None
-    return next((packed for (g, n), packed in evidence.listed.trees.items() if (g, n) == (generation, name)), None)
+    if not evidence.stuck and evidence.listed is not None:
+        for what in owed.unmet(NAMES, evidence.listed, evidence.turned, owed.Published(lines), records):
+            yield f"converges: {what}"
 
 
 def _nothing(evidence: Evidence, struck: bool, why: str) -> Verdict:

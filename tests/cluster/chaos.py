@@ -53,7 +53,7 @@ def running(directory: Path, *arguments: str) -> Iterator[Run]:
     verdict, progress = directory / "verdict", directory / "progress"
     with verdict.open("w") as out, progress.open("w") as aside:
         process = subprocess.Popen(
-            _argv(directory, *arguments), cwd=directory, env=_environment(), stdout=out, stderr=aside
+            _argv(directory, *arguments), cwd=directory, env=_environment(directory), stdout=out, stderr=aside
         )
     run = Run(process, verdict, progress, Tree(process.pid))
     try:
@@ -79,8 +79,16 @@ def _argv(directory: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", *words, "--directory", str(directory / "run")]
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+def _environment(directory: Path) -> dict[str, str]:
+    """With what `broken` left in the directory in front."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(directory)))}
+
+
+def broken(directory: Path, program: str, text: str) -> None:
+    """Let this be done at the beginning of every process of a program, a word of its command line: what breaks it."""
+    lines = (f"if any({program!r} in word for word in sys.orig_argv):", *(f"    {line}" for line in text.split("\n")))
+    with (directory / "sitecustomize.py").open("a", encoding="utf-8") as file:
+        file.write("\n".join(("import sys", *lines, "")))
 
 
 def planned(directory: Path, *faults: tuple[float, str, str, float]) -> str:

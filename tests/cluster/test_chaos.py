@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.chaos import RUN_S, outcome, planned
+from tests.cluster.chaos import RUN_S, broken, outcome, planned
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("local_parts"), pytest.mark.timeout(RUN_S)]
 
@@ -24,6 +24,15 @@ OVERLAPPING = (
 
 # An enactor stops in the middle of a plan, and long enough for its locks and claims to end and the others to go on.
 STOPPED_ENACTORS = tuple((at, "stop", who, 9) for at, who in ((1, "a"), (11, "b"), (21, "a"), (31, "b")))
+
+# Plans come while nobody enacts, so that the newest is a delta on others that nobody has enacted.
+BOTH_STOPPED = ((4, "stop", "a", 4), (4, "stop", "b", 4))
+
+# The lab's bug of this name: an enactor acts on the newest delta, and not on those that it is put upon.
+NEWEST_DELTA = """
+from actors import enactor
+enactor.chain = lambda newest, manifests, applied: [newest]
+"""
 
 
 def test_a_killed_enactor_and_a_poisoned_plan_are_survived_by_a_plan_file(tmp_path: Path) -> None:
@@ -50,3 +59,13 @@ def test_the_judge_sees_the_incident(tmp_path: Path) -> None:
     assert status == 1, progress
     fell = {fall.partition(":")[0] for fall in verdict["falls"]}
     assert fell & {"never-empty", "never-delete-active", "monotone-generation"}, verdict["falls"]
+
+
+def test_the_judge_sees_what_enactors_left_undone(tmp_path: Path) -> None:
+    for enactor in ("a", "b"):
+        broken(tmp_path, f"/{enactor}.json", NEWEST_DELTA)
+    plan = planned(tmp_path, *BOTH_STOPPED)
+    status, verdict, progress = outcome(tmp_path, "--plan", plan, "--records", "2000", "--rate", "2")
+    assert status == 1, progress
+    assert "at rest" in progress, "everything said that all was well"
+    assert {fall.partition(":")[0] for fall in verdict["falls"]} == {"at-rest"}, verdict["falls"]

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from namelatch.backends.ray_nodes import STARTED, redis_program
-from tests.cluster.chaos import RUN_S, outcome, planned, running
+from tests.cluster.chaos import RUN_S, broken, outcome, planned, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("local_parts"), pytest.mark.timeout(RUN_S)]
 
@@ -26,6 +26,16 @@ ON_RAY = (
 )
 HEADLESS = (1, "kill", "raylet-head", 60)
 FROZEN = (1, "stop", "raylet-a", 60)
+
+# An exception leaves the collector, once: as a post it is begun again, and nothing else shows.
+RAISES = """
+from actors import service
+collect = service.collect
+async def raising(*given):
+    service.collect = collect
+    raise LookupError("no such tree")
+service.collect = raising
+"""
 
 
 def _files_of_ray(directory: Path) -> Path:
@@ -59,6 +69,14 @@ def test_actors_and_raylets_that_are_killed_and_stopped_harm_no_name_and_all_con
     for rule in ("never-empty", "monotone-generation", "fenced-writes", "never-delete-active", "linearizable-roots"):
         assert verdict["exercised"][rule] > 0, rule
     assert not _files_of_ray(tmp_path).exists()
+
+
+def test_a_role_that_raises_has_fallen_though_its_post_begins_it_again(tmp_path: Path) -> None:
+    broken(tmp_path, "default_worker.py", RAISES)
+    plan = planned(tmp_path, (2, "kill", "b", 2))
+    status, verdict, progress = outcome(tmp_path, "--ray", "--plan", plan, "--records", "50", "--rate", "1")
+    falls = ["lives: a part on Ray failed 1 x: LookupError: no such tree"]
+    assert (status, verdict["falls"]) == (1, falls), progress
 
 
 def test_a_node_that_ends_by_itself_is_told_and_an_interrupt_leaves_nothing_of_one_that_stands_still(
