@@ -32,7 +32,8 @@ async def save(endpoint: str, backup: Path) -> None:
 async def put_back(members: Sequence[Part], backup: Path, token: str | None = None) -> None:
     """Kill all members and start them with what the backup has: as the same cluster, or by `token` as another.
 
-    All have their data before the first is killed: nobody starts without, as a new and empty cluster would.
+    All have their data before the first is killed: nobody starts without, as a new and empty cluster would. Raises
+    NotReady when one does not answer in time: whoever had not answered by then does not run; all have the new data.
     """
     for member in members:
         own = {name: _flag(member, name) for name in _OWN} | ({} if token is None else {"initial-cluster-token": token})
@@ -44,7 +45,12 @@ async def put_back(members: Sequence[Part], backup: Path, token: str | None = No
     for member in members:
         await asyncio.to_thread(shutil.rmtree, _data(member))
         _beside(member).rename(_data(member))
-    await asyncio.gather(*(member.start() for member in members))
+    try:
+        async with asyncio.TaskGroup() as starts:
+            for member in members:
+                starts.create_task(member.start())
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
 
 
 def _data(member: Part) -> Path:

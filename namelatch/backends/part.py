@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 
 from namelatch.backends.child import Child
-from namelatch.backends.process import Launch, Program, as_child, launched
+from namelatch.backends.process import Launch, Program, answers, as_child, launched
 
 
 class Part:
@@ -57,10 +57,7 @@ class Part:
 
     async def is_ready(self) -> bool:
         """Whether it answers now."""
-        try:
-            return self.pid is not None and await self.program.ready()
-        except (OSError, EOFError):
-            return False
+        return self.pid is not None and await answers(self.program)
 
     def kill(self) -> None:
         """SIGKILL to the process and its group; it is gone and reaped on return. Nothing when it does not run."""

@@ -51,7 +51,7 @@ async def launched(program: Program, hold: Callable[[Child], None], launch: Laun
     ready = False
     try:
         async with asyncio.timeout(program.ready_s):
-            while not (ready := await _is_ready(program)):
+            while not (ready := await answers(program)):
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_PROBE_EVERY_S):
                         await child.exited.wait()
@@ -65,7 +65,8 @@ async def launched(program: Program, hold: Callable[[Child], None], launch: Laun
     return child
 
 
-async def _is_ready(program: Program) -> bool:
+async def answers(program: Program) -> bool:
+    """Whether it says that it is ready, within a bound: one that takes a connection and then says nothing does not."""
     try:
         async with asyncio.timeout(_PROBE_TIMEOUT_S):
             return await program.ready()

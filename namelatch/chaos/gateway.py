@@ -15,6 +15,8 @@ from coordination.ports import Unavailable
 
 TIMEOUT_S = 5.0
 DEFRAGMENT_S = 60.0
+DISARM_S = 30.0
+AGAIN_S = 0.3
 _NOSPACE = "NOSPACE"
 
 
@@ -73,22 +75,38 @@ async def compact(addresses: Sequence[str], revision: int) -> None:
     await _any(addresses, "kv/compaction", {"revision": str(revision), "physical": True})
 
 
-async def alarm(addresses: Sequence[str], on: bool) -> None:
-    """Raise or clear NOSPACE, cluster-wide."""
-    action = "ACTIVATE" if on else "DEACTIVATE"
+async def alarm(addresses: Sequence[str]) -> None:
+    """Raise NOSPACE, which holds for the whole cluster, in the name of the first member that answers."""
     for address in addresses:
         try:
             member = (await status(address)).member
         except Unavailable:
             continue
-        await _post(address, "maintenance/alarm", {"action": action, "memberID": member, "alarm": _NOSPACE})
-        if on:
-            return
+        await _post(address, "maintenance/alarm", {"action": "ACTIVATE", "memberID": member, "alarm": _NOSPACE})
+        return
+    raise Unavailable("no member of etcd answers")
 
 
-async def alarms(addresses: Sequence[str]) -> int:
-    """How many alarms are raised."""
-    return len((await _any(addresses, "maintenance/alarm", {"action": "GET"})).get("alarms", ()))
+async def disarm(addresses: Sequence[str]) -> None:
+    """Clear NOSPACE, whoever raised it; return once no alarm is left. Raises Unavailable after DISARM_S."""
+    try:
+        async with asyncio.timeout(DISARM_S):
+            while not await _disarmed(addresses):  # noqa: ASYNC110  (another process says)
+                await asyncio.sleep(AGAIN_S)
+    except TimeoutError:
+        raise Unavailable(f"etcd's alarm could not be cleared within {DISARM_S:g} s") from None
+
+
+async def _disarmed(addresses: Sequence[str]) -> bool:
+    """Clear what is raised; whether nothing was. Not as far as anybody knows, when nobody says."""
+    try:
+        told = await _any(addresses, "maintenance/alarm", {"action": "GET"})
+        raised = [one for one in told.get("alarms", ()) if one.get("alarm") == _NOSPACE]
+        for one in raised:
+            await _any(addresses, "maintenance/alarm", {**one, "action": "DEACTIVATE"})
+    except Unavailable:
+        return False
+    return not raised
 
 
 async def defragment(address: str) -> None:

@@ -13,21 +13,26 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 import namelatch
 from actors.roles import PlannerSettings
 from coordination.etcd.settings import EtcdSettings
 from coordination.kafka.settings import KafkaSettings
+from coordination.ports import Unavailable
 from coordination.records import Endpoint
 from namelatch.backends.dns import EmbeddedDns, says_serving
 from namelatch.backends.part import Part
 from namelatch.backends.probes import dns_answers
 from namelatch.backends.process import NotReady, Program
+from namelatch.backends.ray_nodes import is_running
 from namelatch.backends.running import Running
-from namelatch.chaos import role
+from namelatch.chaos import gateway, role
 from namelatch.chaos.catalogue import BROKER, DNS, ROLES
 from namelatch.chaos.raylet import Raylet
 from namelatch.chaos.rays import Actor, Rays, at_once
@@ -93,9 +98,16 @@ class Stage:
         """The etcd members' names, in the order of their addresses."""
         return tuple(name for name in self.running.parts if name.startswith("etcd-"))
 
-    def worker(self) -> int | None:
-        """The process id of a DNS worker."""
-        return WorkerWatch(self.status).pid()
+    def worker(self) -> psutil.Process:
+        """A DNS worker. Raises Unavailable while none is known: what the status of a server that is gone names may be
+        anybody by now."""
+        server, pid = self.parts[DNS].pid, WorkerWatch(self.status).pid()
+        if pid is not None and says_serving(self.status, server):
+            with suppress(psutil.NoSuchProcess):
+                worker = psutil.Process(pid)
+                if worker.ppid() == server and is_running(worker):
+                    return worker
+        raise Unavailable("no DNS worker runs, as far as is known")
 
     async def open(self) -> None:
         """Start the roles, the DNS server and the prober; the backend runs. Raises BadEnvironment."""
@@ -183,6 +195,10 @@ class Stage:
         self.held.clear()
         for name in (*self.members, BROKER, DNS, *(self.rays.raylets if self.rays else ())):
             await _until(self.parts[name].is_ready, name)
+        try:
+            await gateway.disarm(self.etcd.endpoints)  # a fault that was over while no majority answered could not
+        except Unavailable as unavailable:
+            raise NotReady(str(unavailable)) from None
 
     async def _serves(self) -> bool:
         """Whether this very process of the DNS server serves, by its own word and by an answer."""

@@ -3,13 +3,14 @@
 Left by cancellation, too: whoever interrupts a run finds nothing stopped and nothing cut. What was killed stays dead.
 """
 
-import asyncio
-import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+
+import psutil
 
 from coordination.ports import Unavailable
+from namelatch.backends.ray_nodes import signalled
 from namelatch.backends.relay import Link
 from namelatch.chaos import gateway, poison
 from namelatch.chaos.catalogue import DNS, LEADER, ROLES, WORKER
@@ -20,8 +21,6 @@ from namelatch.chaos.stage import Stage
 
 DELAY_S = 0.7
 HOUR_S = 3600.0
-CLEARING_S = 30.0
-AGAIN_S = 0.3
 
 
 @asynccontextmanager
@@ -55,11 +54,8 @@ async def struck(stage: Stage, observer: Observer, planned: Planned) -> AsyncIte
             yield f"up to {observer.revision}"
         case "compact-behind":
             async with _stopped(stage, (DNS,)):
-                try:
-                    yield DNS
-                finally:
-                    with suppress(Unavailable):
-                        await gateway.compact(addresses, observer.revision)
+                yield DNS
+                await gateway.compact(addresses, observer.revision)
         case "no-space":
             async with _full(addresses):
                 yield "etcd"
@@ -115,18 +111,17 @@ async def _stopped(stage: Stage, names: tuple[str, ...]) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _worker(stage: Stage, fault: str) -> AsyncIterator[str]:
-    """A process of the DNS server's, by the id that its status tells; the server itself starts it again."""
-    pid = stage.worker()
-    if pid is None:
-        raise Unavailable("no DNS worker is known")
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL if fault == "kill" else signal.SIGSTOP)
+    """A process of the DNS server's; the server itself starts it again."""
+    worker = stage.worker()
     try:
-        yield f"process {pid}"
+        worker.send_signal(signal.SIGKILL if fault == "kill" else signal.SIGSTOP)
+    except psutil.NoSuchProcess:
+        raise Unavailable(f"the DNS worker {worker.pid} has just ended") from None
+    try:
+        yield f"process {worker.pid}"
     finally:
-        if fault == "stop" and stage.worker() == pid:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
+        if fault == "stop":
+            signalled(worker, signal.SIGCONT)
 
 
 @asynccontextmanager
@@ -153,21 +148,10 @@ async def _linked(stage: Stage, links: tuple[Link, ...], fault: str) -> AsyncIte
 @asynccontextmanager
 async def _full(addresses: tuple[str, ...]) -> AsyncIterator[None]:
     try:
-        await gateway.alarm(addresses, on=True)
+        await gateway.alarm(addresses)
         yield
     finally:
-        async with asyncio.timeout(CLEARING_S):
-            while await _cleared(addresses):  # noqa: ASYNC110  (another process says)
-                await asyncio.sleep(AGAIN_S)
-
-
-async def _cleared(addresses: tuple[str, ...]) -> int:
-    """How many alarms are left; some, as far as anybody knows, when nobody says."""
-    try:
-        await gateway.alarm(addresses, on=False)
-        return await gateway.alarms(addresses)
-    except Unavailable:
-        return 1
+        await gateway.disarm(addresses)  # in vain without a majority: at its end the run does it again
 
 
 @asynccontextmanager

@@ -2,9 +2,11 @@
 
 Probes are appended, one JSON line each. The status is replaced whole, so that a reader never sees half of
 it: the latest answer of each of the watched name's types, and the counts so far. Both are at most FLUSH_S old.
+What a kill cut short is ended by whoever goes on in the same file, so that it costs no line but itself.
 """
 
 import json
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +42,8 @@ class Ledger:
 
     def __init__(self, out: Path, status: Path | None, watched: Endpoint) -> None:
         self._file = out.open("a", encoding="ascii")
+        if _is_cut(out):
+            self._file.write("\n")
         self._status = status
         self._watched = watched
         self._counts: Counter[str] = Counter()
@@ -78,3 +82,10 @@ class Ledger:
     def close(self) -> None:
         """Close the probes' file."""
         self._file.close()
+
+
+def _is_cut(out: Path) -> bool:
+    with out.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        return file.read(1) not in {b"", b"\n"}

@@ -123,10 +123,10 @@ def to_line(probe: Probe) -> str:
 
 
 def from_lines(lines: Iterable[str]) -> Iterator[Probe]:
-    """The probes that `to_line` wrote. A last line cut short by a kill is left out; any other raises BadProbe."""
+    """The probes that `to_line` wrote. Lines cut short by a kill are left out; others that are none raise BadProbe."""
     for line in lines:
-        if not line.endswith("\n"):
-            return
+        if not line.endswith("]\n") and line.startswith("["):  # flat lists: their one "]" is their end
+            continue
         try:
             asked_at, answered_at, name, type_, kind, generation, rcode, has_soa = json.loads(line)
         except (ValueError, TypeError):

@@ -193,6 +193,8 @@ def _selected(cells: tuple[Cell, ...], asked: dict[str, Any]) -> tuple[Cell, ...
         if missing:
             raise click.UsageError(f"no cell {missing[0]!r}: `namelatch matrix list` names them")
         found = [known[name] for name in asked["ids"]]
+    if cells and not found:
+        raise click.UsageError("no cell of these roles has these faults: `namelatch matrix list` names them")
     if asked["thin"]:
         found = list(thinned(found))
     if asked["sample"]:
