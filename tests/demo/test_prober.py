@@ -177,6 +177,21 @@ def test_a_dead_server_s_questions_are_lost_and_the_prober_lives_on(
     assert {kind for name, kind in kinds(prober.end()) if name == REGIONAL} == {"answer", "lost"}
 
 
+def test_one_that_goes_on_in_the_file_of_one_that_was_killed_in_the_middle_of_a_line_costs_no_probe(
+    start: Callable[..., Prober],
+) -> None:
+    first = start()
+    until(lambda: bool(read(first, "answer")))
+    first.process.kill()
+    first.process.wait()
+    whole = first.out.read_bytes().rpartition(b"\n")[0] + b"\n"
+    first.out.write_bytes(whole + whole[:20])  # what a kill leaves that comes between two of its writes
+    second = start("--seconds", "0.5").end()
+    assert second[: whole.count(b"\n")] == list(from_lines(whole.decode().splitlines(keepends=True)))
+    assert len(second) > whole.count(b"\n")
+    assert second[whole.count(b"\n")].asked_at > second[0].asked_at
+
+
 def test_the_end_of_its_standard_input_ends_it(start: Callable[..., Prober]) -> None:
     prober = start()
     until(lambda: bool(read(prober, "answer")))

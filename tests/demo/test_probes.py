@@ -85,6 +85,12 @@ def test_a_last_line_cut_by_a_kill_is_left_out() -> None:
     assert list(from_lines([line + "\n", line[:20]])) == [lost(ASKED, 1.0)]
 
 
+@pytest.mark.parametrize("kept", [1, 20, -1])
+def test_a_line_cut_by_a_kill_and_ended_by_whoever_went_on_is_left_out(kept: int) -> None:
+    line = to_line(lost(ASKED, 1.0))
+    assert list(from_lines([line[:kept] + "\n", line + "\n"])) == [lost(ASKED, 1.0)]
+
+
 @pytest.mark.parametrize("line", ["\n", "{}\n", "[1,2]\n", "5\n", '[1,2,"x","A","sad",null,0,false]\n'])
 def test_any_other_broken_line_is_refused(line: str) -> None:
     with pytest.raises(BadProbe, match="not a probe"):

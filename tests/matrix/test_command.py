@@ -6,10 +6,13 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 
 from namelatch.matrix.cells import FAULTS, Call, Cell, thinned
+from namelatch.matrix.commands import _selected
 from tests.matrix.test_table import document
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +52,15 @@ def test_a_cell_that_there_is_not_is_misuse() -> None:
     ended = matrix("run", "--cell", "follower/feed.follow[Beat]/start/tickled")
     assert ended.returncode == 2
     assert "`namelatch matrix list` names them" in ended.stderr
+
+
+def test_faults_that_none_of_the_cells_has_are_misuse_and_not_a_run_of_nothing() -> None:
+    cells = (Cell(Call("follower", "feed", "follow"), "start", "late"),)
+    asked: dict[str, Any] = {"faults": ("stopped",), "ids": (), "thin": False, "sample": None, "seed": 0}
+    with pytest.raises(click.UsageError, match="no cell of these roles has these faults"):
+        _selected(cells, asked)
+    assert _selected(cells, asked | {"faults": ("late",)}) == cells
+    assert _selected((), asked) == (), "calls that were not reached are told of instead"
 
 
 def test_a_run_leaves_nothing_behind_but_what_fell(tmp_path: Path) -> None:
