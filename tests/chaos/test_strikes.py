@@ -35,8 +35,6 @@ from tests.etcd.server import Etcd
 from tests.front.waiting import is_running, until
 
 WITH_A_CHILD = "import subprocess; one = subprocess.Popen(['sleep', '60']); print(one.pid, flush=True); one.wait()"
-    "import subprocess; child = subprocess.Popen(['sleep', '60']); print(child.pid, flush=True); child.wait()"
-)
 
 
 @pytest.fixture
