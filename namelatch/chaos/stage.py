@@ -99,13 +99,13 @@ class Stage:
         return tuple(name for name in self.running.parts if name.startswith("etcd-"))
 
     def worker(self) -> psutil.Process:
-        """A DNS worker. Raises Unavailable while none is known: what the status of a server that is gone names may be
-        anybody by now."""
-        server, pid = self.parts[DNS].pid, WorkerWatch(self.status).pid()
-        if pid is not None and says_serving(self.status, server):
+        """A DNS worker. Raises Unavailable while none is known. A status outlives its server and its workers, and the
+        process id in it may be anybody's by now: only a child of the server that runs is one."""
+        pid = WorkerWatch(self.status).pid()
+        if pid is not None:
             with suppress(psutil.NoSuchProcess):
                 worker = psutil.Process(pid)
-                if worker.ppid() == server and is_running(worker):
+                if worker.ppid() == self.parts[DNS].pid and is_running(worker):
                     return worker
         raise Unavailable("no DNS worker runs, as far as is known")
 

@@ -22,6 +22,19 @@ OVERLAPPING = (
     (10, "kill", "dns", 5),
 )
 
+# The alarm of the first no-space outlasts it, since no majority is there that could clear it.
+OUTLASTED = (
+    (2, "no-space", "etcd", 2),
+    (3, "quorum", "etcd", 34),
+    (5, "kill", "a", 3),
+    (10, "kill", "dns-worker", 1),
+    (14, "stop", "dns-worker", 3),
+    (41, "compact-behind", "dns", 3),
+    (46, "no-space", "etcd", 5),
+    (48, "kill", "etcd-1", 2),
+    (58, "restore", "etcd", 1),
+)
+
 # An enactor stops in the middle of a plan, and long enough for its locks and claims to end and the others to go on.
 STOPPED_ENACTORS = tuple((at, "stop", who, 9) for at, who in ((1, "a"), (11, "b"), (21, "a"), (31, "b")))
 
@@ -49,6 +62,15 @@ def test_faults_that_overlap_on_one_part_are_no_accidents(tmp_path: Path) -> Non
     assert (status, verdict["falls"]) == (0, []), progress
     assert sum(verdict["faults"].values()) == 8
     assert not list((tmp_path / "run").glob("clock-*")), "a clock is still wrong"
+
+
+def test_what_a_fault_could_not_undo_in_time_is_undone_at_the_end(tmp_path: Path) -> None:
+    plan = planned(tmp_path, *OUTLASTED)
+    status, verdict, progress = outcome(tmp_path, "--plan", plan, "--records", "500")
+    assert (status, verdict["falls"]) == (0, []), progress
+    assert "no-space etcd for 2 s could not be done: etcd's alarm could not be cleared within 30 s" in progress
+    assert verdict["failed"] == {"no-space": 1}
+    assert verdict["faults"] == {"quorum": 1, "kill": 3, "stop": 1, "compact-behind": 1, "no-space": 1, "restore": 1}
 
 
 def test_the_judge_sees_the_incident(tmp_path: Path) -> None:
