@@ -28,19 +28,15 @@ ANSWER_S = 2.0
 
 
 class Rest:
-    """Waits for rest. `wrong` says what is missing, `seconds` how long it took, `found` what etcd then held."""
+    """Waits for rest, at most `bound_s`. `wrong`: what is missing; `seconds`: how long it took; `found`: what etcd held."""
 
-    def __init__(self, stage: Stage, client: EtcdClient) -> None:
+    def __init__(self, stage: Stage, client: EtcdClient, bound_s: float | None) -> None:
+        self.bound_s = CONVERGE_S + stage.inventory.records / RECORDS_PER_S if bound_s is None else bound_s
         self.wrong = ""
         self.seconds = 0.0
         self.found: Listed | None = None
         self._stage, self._client = stage, client
         self._authority = EtcdAuthority(client)
-
-    @property
-    def bound_s(self) -> float:
-        """How long it may take."""
-        return CONVERGE_S + self._stage.inventory.records / RECORDS_PER_S
 
     async def wait(self, revision: int) -> bool:
         """Whether rest came within the bound: all that these inputs ask for is done."""

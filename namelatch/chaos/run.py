@@ -38,7 +38,10 @@ ACTORS_LOG = "actors.log"  # of all actors on Ray
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to run. `rate`: changes of the inputs a second. `seconds`: how long at least, the plan may take longer."""
+    """What to run. `rate`: changes of the inputs a second. `seconds`: how long at least, the plan may take longer.
+
+    `rest_s`: how long everything may take to come to rest; None for what so many records may take.
+    """
 
     plan: Sequence[Planned]
     posture: str
@@ -47,6 +50,7 @@ class Asked:
     seconds: float
     seed: int
     on_ray: bool = False
+    rest_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ async def perform(asked: Asked, running: Running, directory: Path, say: Say) -> 
         finally:
             turning.cancel()
             telling.cancel()
-        await _come_to_rest(stage, traffic, evidence, client, say)
+        await _come_to_rest(stage, traffic, evidence, client, asked.rest_s, say)
         await stage.close()
         if asked.on_ray:
             with suppress(FileNotFoundError), (directory / ACTORS_LOG).open(encoding="utf-8", errors="replace") as log:
@@ -173,7 +177,9 @@ async def _tell(client: EtcdClient, observer: Observer, say: Say) -> None:
             say(f"generation {head.newest}, applied {head.applied}; {len(observer.seen):,} revisions seen")
 
 
-async def _come_to_rest(stage: Stage, traffic: Traffic, evidence: Evidence, client: EtcdClient, say: Say) -> None:
+async def _come_to_rest(
+    stage: Stage, traffic: Traffic, evidence: Evidence, client: EtcdClient, rest_s: float | None, say: Say
+) -> None:
     """Heal everything and wait for rest: first as things are, then with everything changed once more.
 
     The second time alone would prove too little: a full plan heals what the one before left undone.
@@ -183,7 +189,7 @@ async def _come_to_rest(stage: Stage, traffic: Traffic, evidence: Evidence, clie
     except NotReady as not_ready:
         evidence.stuck = str(not_ready)
         return
-    rest = Rest(stage, client)
+    rest = Rest(stage, client, rest_s)
     say(f"all is healed; {rest.bound_s:.0f} s to converge")
     for again in (False, True):
         held = await rest.wait(traffic.turned.touch() if again else traffic.turned.revision)

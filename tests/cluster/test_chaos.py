@@ -76,7 +76,7 @@ def test_what_a_fault_could_not_undo_in_time_is_undone_at_the_end(tmp_path: Path
 def test_the_judge_sees_the_incident(tmp_path: Path) -> None:
     plan = planned(tmp_path, *STOPPED_ENACTORS)
     status, verdict, progress = outcome(
-        tmp_path, "--plan", plan, "--posture", "incident", "--records", "2000", "--rate", "2"
+        tmp_path, "--plan", plan, "--posture", "incident", "--records", "2000", "--rate", "2", "--rest", "10"
     )
     assert status == 1, progress
     fell = {fall.partition(":")[0] for fall in verdict["falls"]}
