@@ -167,7 +167,7 @@ def status(config: Path | None, address: str | None, as_json: bool) -> None:
 
         actors = interrupts.run(ask(address, settings))
         document["actors"] = [asdict(actor) for actor in actors]
-        lines += [actor.line() for actor in actors] or ["actors    none"]
+        lines += [actor.line() for actor in actors]
     click.echo(json.dumps(document, indent=2) if as_json else "\n".join(lines))
 
 
@@ -323,7 +323,7 @@ def logs(config: Path | None, address: str | None, role: str | None, most: int) 
     preflight.running_parts()
     from namelatch.deploying import read_logs  # noqa: PLC0415
 
-    for line in interrupts.run(read_logs(cluster, settings, role, most)):
+    for line in interrupts.run(read_logs(cluster, settings, role, most, Lines(aside=True))):
         click.echo(line)
 
 

@@ -1,8 +1,9 @@
 """`namelatch up --ray`, `down`, `logs`, the actors in `status`: planner, enactors, collector, probers in a Ray cluster.
 
 The actors are detached: they stay when this program ends. A second `up` changes nothing; a changed configuration, or
-another version, replaces them one at a time, and stops at the first that does not reach etcd. A version comes to the
-nodes in one of two ways: it is installed there, which is asked before anything is touched, or it is sent along.
+another version, replaces them one at a time, and stops at the first that does not reach etcd, also at one that an `up`
+before has posted. A version comes to the nodes in one of two ways: it is installed there, which is asked before
+anything is touched, or it is sent along.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any
 
 from actors.on_ray.cluster import Cluster, Unreachable, joined
@@ -23,8 +25,8 @@ from namelatch.demo.options import Progress
 from namelatch.posted import PostedRole, roles
 from namelatch.trouble import BadEnvironment, Misuse
 
-WORKS_S = 120.0  # for a new post to have reached etcd: a node may have to start a process, and etcd to answer
-LOOK_S = 0.2  # between two looks at a new post
+WORKS_S = 120.0  # for a post to have reached etcd: a node may have to start a process, and etcd to answer
+LOOK_S = 0.2  # between two looks at a post
 NODE_S = 60.0  # for a node to say what is installed there: it may have to start a process
 
 
@@ -46,10 +48,11 @@ async def deploy(
     wanted = {one.role: one for one in posts(settings)}
     await _inputs_are_readable(wanted["planner"], settings)
     with _cluster(address, settings, settings.ray.ship) as cluster:
-        todo = steps({role: one.digest for role, one in wanted.items()}, cluster.names())
-        if not todo:
-            show.say(f"nothing to do: {len(wanted)} actors are as configured")
-        elif not settings.ray.ship:
+        present = cluster.names()
+        digests = {role: one.digest for role, one in wanted.items()}
+        todo = steps(digests, present, await _leaving(cluster, present))
+        changes = any(step.changes for step in todo)
+        if changes and not settings.ray.ship:
             await _is_installed_everywhere(cluster, show)
         for step in todo:
             for name in step.dismissed:
@@ -60,7 +63,18 @@ async def deploy(
                 # A head has no az, and what lives on it dies with it: who has no az of its own goes to any.
                 azs = (service.az,) if service.az else tuple(settings.enactors.azs)
                 cluster.post(step.posted, service, settings.ray.az_label, azs)
-                show.say(await _works(cluster, step.posted, service, settings))
+            if step.awaited is not None:
+                told = await _works(cluster, step.awaited)
+                if step.posted is not None:
+                    show.say(f"posted {step.posted} {_where(told, service.az, settings)}")
+        if not changes:
+            show.say(f"nothing to do: {len(wanted)} actors are as configured")
+
+
+async def _leaving(cluster: Cluster, names: Sequence[Name]) -> set[Name]:
+    """Those that were told to leave, and are still there: whoever told them was interrupted."""
+    told = await asyncio.gather(*(cluster.told(name) for name in names))
+    return {name for name, one in zip(names, told, strict=True) if one is not None and one["leaving"]}
 
 
 async def _inputs_are_readable(planner: PostedRole, settings: Settings) -> None:
@@ -87,42 +101,58 @@ async def _is_installed_everywhere(cluster: Cluster, show: Progress) -> None:
         show.say(f"node {node[:12]} does not say which version it has")
 
 
-async def _works(cluster: Cluster, name: Name, service: PostedRole, settings: Settings) -> str:
-    """Wait until a new post has reached etcd; where it runs, in words. Raises BadEnvironment."""
+async def _works(cluster: Cluster, name: Name) -> dict[str, Any]:
+    """Wait until a post has reached etcd; what it tells. Raises BadEnvironment."""
     deadline = time.monotonic() + WORKS_S
     told: dict[str, Any] | None = None
     while time.monotonic() < deadline:
         told = await cluster.told(name, max(0.1, deadline - time.monotonic())) or told
-        if told is not None and told["answers"]:
-            at = told["labels"].get(settings.ray.az_label, "")
-            strayed = service.az and at != service.az
-            where = f"a node of {settings.ray.az_label} {at}" if at else "a node of no az"
-            return f"posted {name} on {where}" + (f": none of {service.az} takes it" if strayed else "")
+        if told is not None and told["answers"] and not told["leaving"]:
+            return told
         await asyncio.sleep(LOOK_S)
-    trouble = "it does not answer" if told is None else told["trouble"] or "etcd has not answered it"
+    if told is None:
+        trouble = "it does not answer"
+    else:
+        trouble = told["trouble"] or ("it was told to leave" if told["leaving"] else "etcd has not answered it")
     raise BadEnvironment(f"{name} does not work after {WORKS_S:.0f} s: {trouble}; what follows it was left as it was")
 
 
+def _where(told: dict[str, Any], az: str, settings: Settings) -> str:
+    """Where a post runs that should in `az`, in words."""
+    at = told["labels"].get(settings.ray.az_label, "")
+    where = f"on a node of {settings.ray.az_label} {at}" if at else "on a node of no az"
+    return where + (f": none of {az} takes it" if az and at != az else "")
+
+
 async def take_down(address: str, settings: Settings, show: Progress) -> None:
-    """End every post in its own time, all at once. Raises BadEnvironment."""
+    """End every post in its own time, all at once; one that stays keeps none of the others. Raises BadEnvironment."""
     with _cluster(address, settings) as cluster:
         names = cluster.names()
-        await asyncio.gather(*(cluster.dismiss(name, LEAVE_S, show.say) for name in names))
+        dismissals = (cluster.dismiss(name, LEAVE_S, show.say) for name in names)
+        for outcome in await asyncio.gather(*dismissals, return_exceptions=True):
+            if outcome is not None:
+                raise outcome
     show.say(f"{len(names)} actors are gone" if names else "nothing to do: there are no actors")
 
 
 @dataclass(frozen=True, slots=True)
 class ActorStatus:
-    """One post; `told` is None when it does not answer, `as_configured` whether it is the one that `up` would post."""
+    """One post; `told` is None when it does not answer, `as_configured` whether it is the one that `up` would post.
+
+    Where a role has none there is one that is not `present`: the one that `up` would post.
+    """
 
     role: str
     digest: str
     as_configured: bool
     az: str
     told: dict[str, Any] | None
+    present: bool = True
 
     def line(self) -> str:
         """For people."""
+        if not self.present:
+            return f"actor     {self.role}: not there"
         head = f"actor     {self.role}" + ("" if self.as_configured else " (not as configured)")
         if self.told is None:
             return f"{head}: no answer"
@@ -158,12 +188,12 @@ def _dark(sight: dict[str, Any]) -> str:
 
 
 async def ask(address: str, settings: Settings) -> tuple[ActorStatus, ...]:
-    """What each post does. Raises Misuse, BadEnvironment."""
+    """What each post does, then those that are missing. Raises Misuse, BadEnvironment."""
     digests = {one.role: one.digest for one in roles(settings)}
     with _cluster(address, settings) as cluster:
         names = cluster.names()
         told = await asyncio.gather(*(cluster.told(name) for name in names))
-    return tuple(
+    found = [
         ActorStatus(
             name.role,
             name.digest,
@@ -172,16 +202,23 @@ async def ask(address: str, settings: Settings) -> tuple[ActorStatus, ...]:
             one,
         )
         for name, one in zip(names, told, strict=True)
-    )
+    ]
+    missing = [name for name in starmap(Name, digests.items()) if name.role not in {one.role for one in names}]
+    return (*found, *(ActorStatus(name.role, name.digest, False, "", None, present=False) for name in missing))
 
 
-async def read_logs(address: str, settings: Settings, role: str | None, most: int) -> list[str]:
-    """The last reports of every post, or one role's, in the order of their time. Raises BadEnvironment."""
+async def read_logs(address: str, settings: Settings, role: str | None, most: int, show: Progress) -> list[str]:
+    """The last reports of every post, or one role's, in the order of their time. Raises BadEnvironment.
+
+    `show` hears of those that do not answer.
+    """
     with _cluster(address, settings) as cluster:
         names = [name for name in cluster.names() if role in (None, name.role)]
         if not names:
             raise BadEnvironment(f"Ray at {address}: there is no actor{f' {role}' if role else ''}")
         found = await asyncio.gather(*(cluster.lines(name, most) for name in names))
+    for name in (name for name, told in zip(names, found, strict=True) if told is None):
+        show.say(f"{name} does not answer")
     lines = [
         json.loads(line) | {"actor": str(name)} for name, told in zip(names, found, strict=True) for line in told or ()
     ]

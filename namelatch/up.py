@@ -31,12 +31,13 @@ async def run(settings: Settings, backend: str, show: Progress) -> None:
     if settings.planner.inputs is None:
         raise Misuse("planner.inputs: name the file that lists your endpoints (see configs/inputs.example.toml)")
     async with AsyncExitStack() as stack:
+        watched: tuple[Supervised, ...] = ()
         directory = Path(tempfile.mkdtemp(prefix="namelatch-"))
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
         if backend != "external":
             show.say(await asyncio.to_thread(banner, backend))
             running = await stack.enter_async_context(opened(backend, settings, directory / backend, say=show.say))
-            await stack.enter_async_context(kept(running.parts.values()))
+            watched = await stack.enter_async_context(kept(running.parts.values()))
             settings = addressed(settings, running)
         server = await stack.enter_async_context(EmbeddedDns(directory / "dns", settings))
         show.say(f"etcd at {', '.join(settings.etcd.endpoints)}, brokers at {', '.join(settings.kafka.bootstrap)}")
@@ -45,7 +46,7 @@ async def run(settings: Settings, backend: str, show: Progress) -> None:
         )
         stack.enter_context(local_ray())
         interrupts.retake()
-        await asyncio.gather(_act_while_it_lasts(settings, show), _first_given_up([server]))
+        await asyncio.gather(_act_while_it_lasts(settings, show), _first_given_up([server, *watched]))
 
 
 async def _act_while_it_lasts(settings: Settings, show: Progress) -> None:

@@ -41,6 +41,10 @@ class Story:
     text: str = ""
     one_log: list[dict[str, Any]] = field(default_factory=list)
     looks: list[Found] = field(default_factory=list)
+    stopped: list[Ended] = field(default_factory=list)
+    healed: list[str] = field(default_factory=list)
+    missing: str = ""
+    returned: list[str] = field(default_factory=list)
     none: Ended | None = None
     strange: Ended | None = None
     served_without_head: bool = False
@@ -76,14 +80,30 @@ def tell(nodes: Nodes, beside: Beside, commands: Commands) -> Story:
     story.status["without b"] = teller.until_all_answer(**changed)
     teller.until_served(4)
 
-    teller.run("up", **{**changed, **other})
+    other = {**changed, **other}
+    teller.run("up", **other)
     for last in range(5, 9):
         teller.until_served(last)
-    for namespace, variables in (("namelatch", changed), ("other", {**changed, **other})):
+    for namespace, variables in (("namelatch", changed), ("other", other)):
         lines = [json.loads(line) for line in teller.run("logs", "--actor", "planner", "--lines", "500", **variables)]
         story.published[namespace] = {line["generation"] for line in lines if line["event"] == "published"}
     story.one_log = [json.loads(line) for line in teller.run("logs", "--lines", "20", **changed)]
     story.newest = teller.status(**changed)["newest"]
+
+    story.status["before"] = teller.until_all_answer(**other)
+    wrong = {**other, "NAMELATCH_ETCD__ENDPOINTS": f"127.0.0.1:{free_ports(1)[0]}"}
+    for chapter, works_s in (("stopped", "10"), ("stopped again", "1")):
+        story.stopped.append(teller.ended("up", **wrong, WORKS_S=works_s))
+        story.status[chapter] = teller.status(**other)
+    story.healed = teller.run("up", **other)
+    story.status["healed"] = teller.until_all_answer(**other)
+
+    more = {**other, "NAMELATCH_ENACTORS__AZS": "c,d"}
+    story.status["missing"], story.missing = teller.status(**more), "\n".join(teller.run("status", **more))
+    teller.run("leave", "enactor-c", **other)
+    story.status["leaving"] = teller.status(**other)
+    story.returned = teller.run("up", **other)
+    story.status["returned"] = teller.until_all_answer(**other)
 
     running = [psutil.Process(one["told"]["pid"]) for one in teller.status(**other)["actors"]]
     story.down = teller.run("down", **other)
@@ -111,6 +131,10 @@ def story() -> Iterator[Story]:
 
 def posted(lines: list[str]) -> list[str]:
     return [line.split("posted ")[1].split(".")[0] for line in lines if "posted " in line]
+
+
+def doings(lines: list[str]) -> list[str]:
+    return [line.partition("] ")[2].split(".")[0] for line in lines]
 
 
 def test_up_posts_each_actor_once_enactors_in_their_az(story: Story) -> None:
@@ -156,8 +180,7 @@ def test_probers_see_which_dns_servers_answer_and_status_tells_it(story: Story) 
 
 
 def test_another_configuration_replaces_one_enactor_at_a_time_and_nobody_whom_it_does_not_concern(story: Story) -> None:
-    doings = [line.partition("] ")[2].split(".")[0] for line in story.changed]
-    assert doings == [f"{what} enactor-{az}" for az in AZS for what in ("dismissed", "posted")]
+    assert doings(story.changed) == [f"{what} enactor-{az}" for az in AZS for what in ("dismissed", "posted")]
     before, after = story.pids("second"), story.pids("changed")
     assert [role for role in ORDER if before[role] != after[role]] == [f"enactor-{az}" for az in AZS]
 
@@ -191,6 +214,44 @@ def test_logs_are_in_the_order_of_time_and_name_their_actor(story: Story) -> Non
     times = [line["at"] for line in story.one_log]
     assert times == sorted(times)
     assert {line["actor"].split(".")[0] for line in story.one_log} <= set(ORDER)
+
+
+def test_up_stops_at_a_post_that_does_not_reach_etcd_as_often_as_it_is_run(story: Story) -> None:
+    (broken,) = {one["digest"] for one in story.status["stopped"]["actors"] if one["role"] == "enactor-c"}
+    before = story.pids("before")
+    for chapter, ended in zip(("stopped", "stopped again"), story.stopped, strict=True):
+        assert ended.status == 2, f"{chapter}: {ended}"
+        assert f"enactor-c.{broken} does not work after " in ended.last
+        assert "what follows it was left as it was" in ended.last
+        after = {role: one["told"] and one["told"]["pid"] for role, one in story.actors(chapter).items()}
+        assert [role for role in before if after[role] != before[role]] == ["enactor-c"], chapter
+    first, second = (posted(ended.out.splitlines()) for ended in story.stopped)
+    assert (first, second) == ([], []), "it never worked"
+    assert "dismissed" not in story.stopped[1].out
+
+
+def test_up_with_a_configuration_that_works_heals_what_it_stopped_at_and_touches_nobody_else(story: Story) -> None:
+    assert doings(story.healed) == ["dismissed enactor-c", "posted enactor-c"]
+    before, after = story.pids("before"), story.pids("healed")
+    assert [role for role in before if before[role] != after[role]] == ["enactor-c"]
+
+
+def test_status_names_what_is_missing(story: Story) -> None:
+    missing = {role: one for role, one in story.actors("missing").items() if not one["present"]}
+    assert missing.keys() == {"enactor-d", "prober-d"}
+    assert [one["told"] for one in missing.values()] == [None, None]
+    assert {line for line in story.missing.splitlines() if "not there" in line} == {
+        "actor     enactor-d: not there",
+        "actor     prober-d: not there",
+    }
+
+
+def test_a_post_that_was_told_to_leave_and_is_still_there_is_posted_anew(story: Story) -> None:
+    assert [role for role, one in story.actors("leaving").items() if one["told"]["leaving"]] == ["enactor-c"]
+    assert doings(story.returned) == ["dismissed enactor-c", "posted enactor-c"]
+    before, after = story.pids("healed"), story.pids("returned")
+    assert [role for role in before if before[role] != after[role]] == ["enactor-c"]
+    assert not any(one["told"]["leaving"] for one in story.actors("returned").values())
 
 
 def test_down_leaves_no_actor_and_no_process(story: Story) -> None:

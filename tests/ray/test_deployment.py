@@ -6,6 +6,8 @@ import json
 import os
 import pickle
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -25,7 +27,7 @@ from coordination.plan import Generation
 from coordination.ports import Report
 from coordination.records import Endpoint
 from namelatch.config import Settings
-from namelatch.deploying import ActorStatus, deploy
+from namelatch.deploying import ActorStatus, ask, deploy, read_logs, take_down
 from namelatch.posted import roles
 from namelatch.prober import Prober
 from namelatch.trouble import BadEnvironment, Misuse
@@ -35,6 +37,14 @@ from namelatch.watching import LINES, Watch
 class Silent:
     def say(self, line: str) -> None:
         """Nobody listens."""
+
+
+class Said:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
 
 
 WANTED = {"enactor-a": "1", "enactor-b": "1", "planner": "1"}
@@ -60,26 +70,59 @@ def after(present: tuple[Name, ...], done: tuple[Step, ...]) -> set[Name]:
     found = set(present)
     for step in done:
         found -= set(step.dismissed)
+        assert step.posted not in found, "it would be the one before"
         found |= {step.posted} if step.posted else set()
     return found
 
 
-def test_nothing_is_done_where_everything_is_as_wanted() -> None:
-    assert steps(WANTED, names(planner="1", enactor_a="1", enactor_b="1")) == ()
+def looks() -> list[Step]:
+    return [Step((), None, Name(role, digest)) for role, digest in WANTED.items()]
+
+
+def test_where_everything_is_as_wanted_each_is_looked_at_and_nothing_is_done() -> None:
+    done = steps(WANTED, names(planner="1", enactor_a="1", enactor_b="1"))
+    assert list(done) == looks()
+    assert not any(step.changes for step in done)
 
 
 def test_from_nothing_each_is_posted_in_the_order_wanted() -> None:
     assert [step.posted for step in steps(WANTED, ())] == [Name(role, "1") for role in WANTED]
 
 
+def subsets(names: Sequence[Name]) -> Iterator[tuple[Name, ...]]:
+    return itertools.chain.from_iterable(itertools.combinations(names, count) for count in range(len(names) + 1))
+
+
+EVERY = [Name(role, digest) for role in (*WANTED, "enactor-z") for digest in ("1", "2")]
+
+
 def test_any_state_ends_as_wanted_and_again_nothing_is_done() -> None:
-    every = [Name(role, digest) for role in (*WANTED, "enactor-z") for digest in ("1", "2")]
-    for count in range(len(every) + 1):
-        for present in itertools.combinations(every, count):
-            done = steps(WANTED, present)
-            reached = after(present, done)
-            assert reached == {Name(role, digest) for role, digest in WANTED.items()}
-            assert steps(WANTED, tuple(reached)) == ()
+    for present in subsets(EVERY):
+        reached = after(present, steps(WANTED, present))
+        assert reached == {Name(role, digest) for role, digest in WANTED.items()}
+        assert list(steps(WANTED, tuple(reached))) == looks()
+
+
+def test_of_each_role_the_wanted_one_has_to_work_before_anything_is_done_to_the_next() -> None:
+    order = list(WANTED)
+    for present in subsets(EVERY):
+        works: list[str] = []
+        for step in steps(WANTED, present, [one for one in present if one.role == "enactor-b"]):
+            touched = {one.role for one in (*step.dismissed, step.posted) if one}
+            assert all(works[: order.index(role)] == order[: order.index(role)] for role in touched & set(order))
+            assert works == order or not touched - set(order), "what nobody wants goes last"
+            works += [step.awaited.role] if step.awaited else []
+        assert works == order
+
+
+def test_a_wanted_post_that_was_told_to_leave_is_posted_anew_and_the_others_are_looked_at() -> None:
+    present = names(enactor_a="1", enactor_b="1", planner="1")
+    (gone,) = names(enactor_b="1")
+    done = steps(WANTED, present, {gone})
+    assert [step for step in done if step.changes] == [Step((gone,), gone, gone)]
+    assert after(present, done) == set(present)
+    both = (*present, Name("enactor-b", "0"))
+    assert Step((Name("enactor-b", "0"), gone), gone, gone) in steps(WANTED, both, {gone})
 
 
 def test_inputs_are_looked_at_before_the_cluster_where_they_are_here(
@@ -114,7 +157,7 @@ def test_no_step_touches_two_roles_that_are_wanted() -> None:
 
 def test_where_the_wanted_is_beside_an_old_one_only_the_old_one_goes() -> None:
     present = (*names(planner="1", enactor_b="1"), *names(enactor_a="1"), *names(enactor_a="0"))
-    assert steps(WANTED, present) == (Step(names(enactor_a="0"), None),)
+    assert [step for step in steps(WANTED, present) if step.changes] == [Step(names(enactor_a="0"))]
 
 
 @pytest.mark.parametrize("text", ["", "planner", "planner.", ".1", "x"])
@@ -234,6 +277,7 @@ def test_an_actor_s_line_tells_what_is_wrong_with_it() -> None:
         "planner: idle in process 7, another program than this one, version 9"
     )
     assert ActorStatus("planner", "1", True, "", None).line() == "actor     planner: no answer"
+    assert ActorStatus("planner", "1", False, "", None, present=False).line() == "actor     planner: not there"
 
 
 def test_a_prober_s_line_tells_who_is_dark_since_when_and_why() -> None:
@@ -247,6 +291,64 @@ def test_a_prober_s_line_tells_who_is_dark_since_when_and_why() -> None:
     assert actor("prober-a", **prober.told() | {"answers": 4, "sights": [seen, dark]}) == (
         "prober-a: 1 of 2 servers answer, last looked 0.4 s ago, in process 7, dns:54 dark for 3.1 s: no answer"
     )
+
+
+class Partial:
+    """A cluster of these posts, which answer nothing; the first of them stays whatever is done."""
+
+    def __init__(self, *present: Name) -> None:
+        self._present = present
+        self.gone: list[Name] = []
+
+    def names(self) -> tuple[Name, ...]:
+        return self._present
+
+    async def told(self, name: Name) -> None:
+        return None
+
+    async def lines(self, name: Name, most: int) -> list[str] | None:
+        return None if name == self._present[0] else ['{"at":1.5}']
+
+    async def dismiss(self, name: Name, *_: object) -> None:
+        if name == self._present[0]:
+            raise Unreachable(f"{name} is still there")
+        for _ in range(10):  # turns of the loop: whoever waits for the first alone has long gone
+            await asyncio.sleep(0)
+        self.gone.append(name)
+
+
+@pytest.fixture
+def partial(monkeypatch: pytest.MonkeyPatch) -> Partial:
+    cluster = Partial(*names(collector="1", enactor_a="1", planner="1"))
+
+    @contextmanager
+    def to_it(*_: object) -> Iterator[Partial]:
+        yield cluster
+
+    monkeypatch.setattr("namelatch.deploying.joined", to_it)
+    return cluster
+
+
+def test_down_ends_the_others_where_one_stays_and_then_complains_of_it(partial: Partial) -> None:
+    with pytest.raises(BadEnvironment, match=r"^Ray at there:1: collector\.1 is still there$"):
+        asyncio.run(take_down("there:1", SETTINGS, Silent()))
+    assert sorted(partial.gone) == sorted(names(enactor_a="1", planner="1"))
+
+
+def test_status_has_the_roles_that_are_not_there_by_the_name_that_up_would_give_them(partial: Partial) -> None:
+    found = asyncio.run(ask("there:1", SETTINGS))
+    assert [one.role for one in found if one.present] == ["collector", "enactor-a", "planner"]
+    wanted = {one.role: one.digest for one in roles(SETTINGS)}
+    assert [(one.role, one.digest, one.as_configured) for one in found if not one.present] == [
+        (role, wanted[role], False) for role in ("enactor-b", "enactor-c")
+    ]
+
+
+def test_logs_name_the_posts_that_did_not_answer(partial: Partial) -> None:
+    said = Said()
+    lines = asyncio.run(read_logs("there:1", SETTINGS, None, 10, said))
+    assert [json.loads(line)["actor"] for line in lines] == ["enactor-a.1", "planner.1"]
+    assert said.lines == ["collector.1 does not answer"]
 
 
 class FakeRay(ModuleType):
