@@ -92,7 +92,7 @@ def tell(nodes: Nodes, beside: Beside, commands: Commands) -> Story:
 
     story.status["before"] = teller.until_all_answer(**other)
     wrong = {**other, "NAMELATCH_ETCD__ENDPOINTS": f"127.0.0.1:{free_ports(1)[0]}"}
-    for chapter, works_s in (("stopped", "10"), ("stopped again", "1")):
+    for chapter, works_s in (("stopped", "3"), ("stopped again", "1")):
         story.stopped.append(teller.ended("up", **wrong, WORKS_S=works_s))
         story.status[chapter] = teller.status(**other)
     story.healed = teller.run("up", **other)
