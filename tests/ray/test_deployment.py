@@ -7,7 +7,7 @@ import os
 import pickle
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -155,9 +155,10 @@ def test_no_step_touches_two_roles_that_are_wanted() -> None:
     assert [{one.role for one in (*step.dismissed, step.posted) if one} for step in done] == [{role} for role in WANTED]
 
 
-def test_where_the_wanted_is_beside_an_old_one_only_the_old_one_goes() -> None:
+def test_where_the_wanted_is_beside_an_old_one_only_the_old_one_goes_once_the_wanted_works() -> None:
     present = (*names(planner="1", enactor_b="1"), *names(enactor_a="1"), *names(enactor_a="0"))
-    assert [step for step in steps(WANTED, present) if step.changes] == [Step(names(enactor_a="0"))]
+    look, *others = looks()
+    assert list(steps(WANTED, present)) == [look, Step(names(enactor_a="0")), *others]
 
 
 @pytest.mark.parametrize("text", ["", "planner", "planner.", ".1", "x"])
@@ -303,7 +304,7 @@ class Partial:
     def names(self) -> tuple[Name, ...]:
         return self._present
 
-    async def told(self, name: Name) -> None:
+    async def told(self, name: Name, within_s: float = 1.0) -> dict[str, Any] | None:
         return None
 
     async def lines(self, name: Name, most: int) -> list[str] | None:
@@ -321,12 +322,39 @@ class Partial:
 def partial(monkeypatch: pytest.MonkeyPatch) -> Partial:
     cluster = Partial(*names(collector="1", enactor_a="1", planner="1"))
 
-    @contextmanager
-    def to_it(*_: object) -> Iterator[Partial]:
-        yield cluster
-
-    monkeypatch.setattr("namelatch.deploying.joined", to_it)
+    monkeypatch.setattr("namelatch.deploying.joined", lambda *_: nullcontext(cluster))
     return cluster
+
+
+@pytest.mark.parametrize(
+    ("told", "trouble"),
+    [
+        (None, "it does not answer"),
+        ({"answers": 0, "leaving": False, "trouble": ""}, "etcd has not answered it"),
+        ({"answers": 9, "leaving": True, "trouble": ""}, "it was told to leave"),
+        ({"answers": 0, "leaving": False, "trouble": "OSError: no"}, "OSError: no"),
+    ],
+)
+def test_a_post_that_is_as_wanted_and_does_not_work_ends_up_with_the_reason(
+    told: dict[str, Any] | None, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = [Name(one.role, one.digest) for one in roles(SETTINGS)]
+    works = {"answers": 1, "leaving": False, "trouble": ""}
+
+    class There(Partial):
+        looked = 0
+
+        async def told(self, name: Name, within_s: float = 1.0) -> dict[str, Any] | None:
+            self.looked += 1
+            leaves_now = self.looked > len(wanted)  # by the first look nobody had been told to
+            return told if leaves_now and name == wanted[1] else works
+
+    monkeypatch.setattr("namelatch.deploying.joined", lambda *_: nullcontext(There(*wanted)))
+    monkeypatch.setattr("namelatch.deploying.WORKS_S", 0.01)
+    said = Said()
+    with pytest.raises(BadEnvironment, match=rf"^{wanted[1]} does not work after 0 s: {trouble}; what follows it"):
+        asyncio.run(deploy("there:1", SETTINGS, said))
+    assert said.lines == []
 
 
 def test_down_ends_the_others_where_one_stays_and_then_complains_of_it(partial: Partial) -> None:
