@@ -105,10 +105,12 @@ async def _works(cluster: Cluster, name: Name) -> dict[str, Any]:
     """Wait until a post has reached etcd; what it tells. Raises BadEnvironment."""
     deadline = time.monotonic() + WORKS_S
     told: dict[str, Any] | None = None
-    while time.monotonic() < deadline:
+    while True:
         told = await cluster.told(name, max(0.1, deadline - time.monotonic())) or told
         if told is not None and told["answers"] and not told["leaving"]:
             return told
+        if time.monotonic() > deadline:
+            break
         await asyncio.sleep(LOOK_S)
     if told is None:
         trouble = "it does not answer"

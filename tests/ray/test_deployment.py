@@ -350,7 +350,7 @@ def test_a_post_that_is_as_wanted_and_does_not_work_ends_up_with_the_reason(
             return told if leaves_now and name == wanted[1] else works
 
     monkeypatch.setattr("namelatch.deploying.joined", lambda *_: nullcontext(There(*wanted)))
-    monkeypatch.setattr("namelatch.deploying.WORKS_S", 0.01)
+    monkeypatch.setattr("namelatch.deploying.WORKS_S", 0.0)
     said = Said()
     with pytest.raises(BadEnvironment, match=rf"^{wanted[1]} does not work after 0 s: {trouble}; what follows it"):
         asyncio.run(deploy("there:1", SETTINGS, said))
