@@ -28,7 +28,7 @@ ANSWER_S = 2.0
 
 
 class Rest:
-    """Waits for rest, at most `bound_s`. `wrong`: what is missing; `seconds`: how long it took; `found`: what was there."""
+    """Waits for rest, at most `bound_s`. `wrong`: what is missing. `seconds`: it took. `found`: what etcd held."""
 
     def __init__(self, stage: Stage, client: EtcdClient, bound_s: float | None) -> None:
         self.bound_s = CONVERGE_S + stage.inventory.records / RECORDS_PER_S if bound_s is None else bound_s
