@@ -15,7 +15,7 @@ from tests.front.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def test_a_part_that_can_not_be_kept_running_ends_it_with_one_line(part: str) ->
                         child.kill()
             return process.poll() is not None
 
-        until(ends, f"the end of what has lost its {part}", 40)
+        until(ends, f"the end of what has lost its {part}", 60)
         complaints = (Path(place) / "err").read_text().splitlines()
         assert process.returncode == 2, complaints
         assert complaints[-1].startswith(f"namelatch: gave up on {part} after 5 restarts, the last end was ")
