@@ -15,7 +15,6 @@ from coordination.ports import Unavailable
 
 TIMEOUT_S = 5.0
 DEFRAGMENT_S = 60.0
-DISARM_S = 30.0
 AGAIN_S = 0.3
 _NOSPACE = "NOSPACE"
 
@@ -87,14 +86,14 @@ async def alarm(addresses: Sequence[str]) -> None:
     raise Unavailable("no member of etcd answers")
 
 
-async def disarm(addresses: Sequence[str]) -> None:
-    """Clear NOSPACE, whoever raised it; return once no alarm is left. Raises Unavailable after DISARM_S."""
+async def disarm(addresses: Sequence[str], within_s: float) -> None:
+    """Clear NOSPACE, in whosever name it was raised; return once it is. Raises Unavailable when that takes longer."""
     try:
-        async with asyncio.timeout(DISARM_S):
+        async with asyncio.timeout(within_s):
             while not await _disarmed(addresses):  # noqa: ASYNC110  (another process says)
                 await asyncio.sleep(AGAIN_S)
     except TimeoutError:
-        raise Unavailable(f"etcd's alarm could not be cleared within {DISARM_S:g} s") from None
+        raise Unavailable(f"etcd's alarm could not be cleared within {within_s:g} s") from None
 
 
 async def _disarmed(addresses: Sequence[str]) -> bool:

@@ -193,12 +193,12 @@ class Stage:
             if self.held[name]:
                 await self._go_on(name)
         self.held.clear()
-        for name in (*self.members, BROKER, DNS, *(self.rays.raylets if self.rays else ())):
-            await _until(self.parts[name].is_ready, name)
-        try:
-            await gateway.disarm(self.etcd.endpoints)  # a fault that was over while no majority answered could not
+        try:  # no-space can't while no majority answers; and no member says that it is well before
+            await gateway.disarm(self.etcd.endpoints, READY_S)
         except Unavailable as unavailable:
             raise NotReady(str(unavailable)) from None
+        for name in (*self.members, BROKER, DNS, *(self.rays.raylets if self.rays else ())):
+            await _until(self.parts[name].is_ready, name)
 
     async def _serves(self) -> bool:
         """Whether this very process of the DNS server serves, by its own word and by an answer."""

@@ -21,6 +21,7 @@ from namelatch.chaos.stage import Stage
 
 DELAY_S = 0.7
 HOUR_S = 3600.0
+CLEARING_S = 30.0
 
 
 @asynccontextmanager
@@ -151,7 +152,7 @@ async def _full(addresses: tuple[str, ...]) -> AsyncIterator[None]:
         await gateway.alarm(addresses)
         yield
     finally:
-        await gateway.disarm(addresses)  # in vain without a majority: at its end the run does it again
+        await gateway.disarm(addresses, CLEARING_S)  # in vain without a majority: at its end the run does it again
 
 
 @asynccontextmanager

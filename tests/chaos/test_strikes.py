@@ -22,7 +22,7 @@ from namelatch.backends.part import Part
 from namelatch.backends.ports import free_ports
 from namelatch.backends.process import Program
 from namelatch.backends.running import Running
-from namelatch.chaos import gateway
+from namelatch.chaos import gateway, strikes
 from namelatch.chaos.catalogue import DNS, WORKER
 from namelatch.chaos.observer import Observer
 from namelatch.chaos.plan import Planned
@@ -143,7 +143,7 @@ def test_an_alarm_that_nobody_could_raise_is_told(stage: Stage, monkeypatch: pyt
     async def scenario() -> None:
         with pytest.raises(Unavailable, match="no member of etcd answers"):
             await gateway.alarm(stage.etcd.endpoints)
-        monkeypatch.setattr(gateway, "DISARM_S", 0.1)
+        monkeypatch.setattr(strikes, "CLEARING_S", 0.1)
         with pytest.raises(Unavailable):
             await strike(stage, "no-space", "etcd", lambda: pytest.fail("it was struck"))
 
@@ -156,9 +156,9 @@ def test_an_alarm_refuses_every_write_until_it_is_cleared(own_etcd: Etcd) -> Non
             await gateway.alarm((own_etcd.address,))
             with pytest.raises(OutOfSpace):
                 await written(client)
-            await gateway.disarm((own_etcd.address,))
+            await gateway.disarm((own_etcd.address,), 20.0)
             await written(client)
-            await gateway.disarm((own_etcd.address,))
+            await gateway.disarm((own_etcd.address,), 20.0)
 
     asyncio.run(scenario())
 
