@@ -7,9 +7,11 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +21,13 @@ import pytest
 from coordination.intents import Enact
 from coordination.plan import Generation
 from coordination.ports import Authority
+from namelatch.backends.ports import free_ports
 from namelatch.resolvers import bench, watch
 from namelatch.resolvers.accidents import OLD, Empty, Silent, commit, records
 from namelatch.resolvers.bench import Bench
 from namelatch.resolvers.installed import found
 from namelatch.resolvers.kinds import KINDS
+from namelatch.resolvers.kinds.kind import Kind, Place
 from namelatch.resolvers.run import Found, Wanted, run
 from namelatch.resolvers.table import SLACK_S, Row
 from tests.front.waiting import until
@@ -173,6 +177,33 @@ def test_ctrl_c_leaves_no_process_and_no_file(runs: Runs) -> None:
     assert left == set()
     assert files == []
     assert said.splitlines()[-1] == "namelatch: interrupted by SIGINT"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=ALL)
+def test_each_resolver_begins_in_a_directory_whose_path_is_too_long_for_a_socket(kind: Kind, tmp_path: Path) -> None:
+    directory = tmp_path / ("d" * 100)
+    directory.mkdir()
+    (port, nobody) = free_ports(2)
+    rendered = kind.render(Place(directory, port, nobody, "example.com", False))
+    (directory / rendered.name).write_text(rendered.text, encoding="utf-8")
+    path = found(kind)
+    assert path is not None
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen([path, *rendered.arguments], cwd=directory, stdout=log, stderr=log)
+
+    def has_begun() -> bool:
+        assert process.poll() is None, (directory / "log").read_text()
+        if kind.name == "powerdns":
+            return (directory / "pdns_recursor.controlsocket").exists()  # made after it listens, or it ends
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+        return False
+
+    try:
+        until(has_begun, f"{kind.name} at {port}", 20.0)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_list_tells_versions_and_options_for_machines() -> None:

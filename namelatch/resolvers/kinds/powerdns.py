@@ -20,7 +20,7 @@ class PowerDns:
         """One file; it stays in the foreground and asks nobody but the one server."""
         lines = (
             f"local-address=127.0.0.1:{place.port}",
-            f"socket-dir={place.directory}",
+            "socket-dir=.",  # it runs there; a path of a UNIX socket has 107 bytes, and a directory may be longer
             "daemon=no",
             "write-pid=no",
             "disable-syslog=yes",
