@@ -3,7 +3,7 @@
 
 RECORDS ?= 20000
 ARGS ?=
-PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST_ARGS ?= -n 2 --dist loadfile
 PYTHON ?=
 BACKEND ?= local
 
@@ -33,7 +33,7 @@ test: $(READY) ## run the tests
 
 test-cluster: $(READY) ## run conformance and faults on Apache Kafka and three etcd members (BACKEND=local)
 	@case "$(BACKEND)" in local) $(BIN)/namelatch backend fetch >/dev/null;; esac
-	@TEST_BACKEND=$(BACKEND) $(BIN)/python -m pytest tests/cluster $(PYTEST_ARGS)
+	@TEST_BACKEND=$(BACKEND) $(BIN)/python -m pytest tests/cluster $(PYTEST_ARGS) --no-loadscope-reorder
 
 check: $(READY) ## ruff, mypy --strict, import-linter
 	@echo "== ruff check"; $(BIN)/ruff check .
