@@ -1,6 +1,7 @@
 """Mutants: each operator breaks what it says; the lab kills what is fatal, and not the protocol as it is."""
 
 import ast
+import mmap
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from namelatch.lab.mutants.mutant import ROOT, Made, Mutant, make, make_of
 from namelatch.lab.mutants.operators import OPERATORS
 from namelatch.lab.mutants.reasons import REASONS, Reason, reason
 from namelatch.lab.mutants.scope import FILES, functions
-from namelatch.lab.mutants.trial import Tried
+from namelatch.lab.mutants.trial import MEMORY, Tried
 from tests.lab.programs import here
 
 PROCESSES = 2
@@ -219,6 +220,11 @@ def _written(file: str, function: str, body: str, head: str = IN_PARTS) -> Mutan
 def test_a_lab_in_which_the_protocol_itself_falls_tries_no_mutant() -> None:
     with pytest.raises(Unsound, match="two enactors"):
         controls([replace(QUICK[0], sometimes=("told: something nobody ever tells",))], PROCESSES)
+
+
+def test_a_parent_that_has_much_memory_leaves_its_children_theirs() -> None:
+    with mmap.mmap(-1, MEMORY + 1024**3):  # of address space; nothing of it is used
+        assert controls(QUICK[:1], PROCESSES)
 
 
 # --- reasons -----------------------------------------------------------------------------------------------------

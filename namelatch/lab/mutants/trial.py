@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -28,7 +29,7 @@ LEAST_CPU_S = 1.0  # for one bound, whatever the unmutated protocol takes: a slo
 CPU_FACTOR = 10
 REARM_S = 0.5  # after that a child that has not come to an end by itself is ended
 ALL_CPU_S = 120  # of one child, and it never comes to that
-MEMORY = 3 * 1024**3  # bytes of one child: some ten times what a bound takes
+MEMORY = 3 * 1024**3  # bytes of one child, beyond what it is born with: some ten times what a bound takes
 ENDLESS = 3  # searches without an end after which nothing plainer is looked for
 AS_IF = 300  # states of a search for which an undisturbed run counts: it is quicker, and tells less
 LARGE = 10_000  # states of a search after which a child that lives on clears up
@@ -180,6 +181,12 @@ def _ended_by_system() -> dict[str, Any]:
     return {"kill": asdict(kill), "count": None, "cpu_s": 0.0}
 
 
+def _born_with() -> int:
+    """The bytes of our address space, which a child has from us: a long-lived parent may have gigabytes (proc(5))."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * resource.getpagesize()
+
+
 def _child(task: Callable[[], dict[str, Any]]) -> tuple[int, int]:
     ours, theirs = os.pipe()
     sys.stdout.flush()
@@ -195,7 +202,8 @@ def _child(task: Callable[[], dict[str, Any]]) -> tuple[int, int]:
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 2)  # what a broken coroutine says on its way out
         resource.setrlimit(resource.RLIMIT_CPU, (ALL_CPU_S, ALL_CPU_S))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        memory = _born_with() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         answer = json.dumps(task(), default=sorted).encode()
         with os.fdopen(theirs, "wb") as pipe:
             pipe.write(answer)
