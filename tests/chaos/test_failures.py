@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from actors.on_ray.post import _Post
 from namelatch import log
@@ -36,7 +37,8 @@ def actors_log(tmp_path: Path):
     path = tmp_path / "actors.log"
     log.configure("warning", "json", path)
     yield path
-    log.configure("error")
+    log.configure("error")  # lets go of the file
+    structlog.reset_defaults()
 
 
 async def _kept(service: _Raises) -> None:
