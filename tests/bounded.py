@@ -1,4 +1,4 @@
-"""A deadline for a coroutine, kept also where the coroutine swallows its own cancellation."""
+"""Deadlines for coroutines, kept also where one swallows its own cancellation."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -14,3 +14,8 @@ async def bounded(coroutine: Coroutine[Any, Any, T], seconds: float) -> T:
     if deadline.expired():
         raise TimeoutError(f"ended only because it was told to after {seconds:g} s")
     return result
+
+
+def run(coroutine: Coroutine[Any, Any, T], timeout_s: float = 60.0) -> T:
+    """Run one coroutine to its end in a loop of its own, within a deadline."""
+    return asyncio.run(bounded(coroutine, timeout_s))

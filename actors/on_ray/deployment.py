@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 LEAVE_S = 120.0  # for a part to end in its own time: an enactor finishes the plan that it has in hand
+FAILED = "part failed"  # in the log of a post: an exception has left its part, which begins again
 BACK_S = 60.0  # for Ray to restart a process: on a busy machine one takes ten
 
 

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 import ray
 import structlog
 
+from actors.on_ray.deployment import FAILED
+
 FIRST_PAUSE_S = 0.1  # before a failed part is begun again; doubles
 MOST_PAUSE_S = 10.0  # and stops growing here
 FORGET_S = 60.0  # a part that ran this long begins again after the first pause
@@ -54,7 +56,7 @@ class _Post:
             except Exception as error:
                 self._failures += 1
                 self._trouble = f"{type(error).__name__}: {error}"
-                self._log.error("part failed", reason=self._trouble, failures=self._failures)
+                self._log.error(FAILED, reason=self._trouble, failures=self._failures)
             else:
                 return
             if time.monotonic() - began > FORGET_S:

@@ -23,7 +23,7 @@ import structlog
 from ray import cloudpickle
 from ray.exceptions import RayActorError
 
-from actors.on_ray.deployment import BACK_S, LEAVE_S
+from actors.on_ray.deployment import BACK_S, FAILED, LEAVE_S
 from actors.on_ray.shell import Service, Shell
 
 MOST_RESTARTS = 10  # of one part within WITHIN_S: more means that restarting does not help
@@ -125,7 +125,7 @@ class Troupe:
                 reason = f"its process died ({type(error).__name__})"
             except ray.exceptions.RayTaskError as error:
                 reason = f"{type(error.cause).__name__}: {error.cause}"
-                self._log.error("part failed", actor=name, part=part, reason=str(error))
+                self._log.error(FAILED, actor=name, part=part, reason=str(error))
             if (name, part) in self._leaving:
                 return
             now = time.monotonic()

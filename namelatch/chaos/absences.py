@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
-from coordination.lines import Line
-from coordination.plan import Generation
 from coordination.records import Endpoint
 from namelatch.demo.judge import Absence, Ack
 from namelatch.matrix.owed import Published
@@ -34,14 +32,3 @@ def _until(one: Away, acks: Mapping[Endpoint, Sequence[Ack]], published: Publish
     if least is None:
         return inf
     return min((ack.acked_at for ack in acks[one.endpoint] if ack.generation >= least), default=inf)
-
-
-def takedowns(history: Iterable[Line]) -> Iterator[Ack]:
-    """Every tombstone that was acknowledged: whoever is given addresses later was given ones of an older plan."""
-    for line in history:
-        if line.get("out") == "committed":
-            for change in line["changes"]:
-                if change[0] == "enact" and change[3] is None:
-                    yield Ack(
-                        Endpoint(change[1]), Generation(change[2]), float(line["answered"]), int(line["revision"])
-                    )

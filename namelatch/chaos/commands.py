@@ -22,7 +22,6 @@ HOLDS, FALLS = 0, 1
 BACKENDS = ("local", "docker", "embedded")
 RECORDS, RATE = 2_000, 0.5
 PLAN, PARTS = "plan.json", "backend"  # in a run's directory
-REST = "90, and one for every 300 records"  # `rest`
 AFTER_S = 5.0  # a plan's file ends so long after its last fault
 
 
@@ -62,7 +61,7 @@ def list_(on_ray: bool, as_json: bool) -> None:
 @click.option("--posture", type=click.Choice([one.name for one in POSTURES]), default="hardened", show_default=True)
 @click.option("--records", type=click.IntRange(10, DEMO_RECORDS), default=RECORDS, show_default=True, metavar="N")
 @click.option("--rate", type=Finite(0.01, 20), default=RATE, show_default=True, help="Changes a second.")
-@click.option("--rest", "rest_s", type=Finite(1, 7200), help=f"Seconds to converge in.  [default: {REST}]")
+@click.option("--rest", "rest_s", type=Finite(1, 7200), help="Seconds to converge in.  [default: by records]")
 @click.option("--directory", type=click.Path(path_type=Path), help="For the run's files.  [default: runs/chaos-...]")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def run(as_json: bool, **asked: Any) -> int:

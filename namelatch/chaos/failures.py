@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-EVENT = "part failed"  # actors.on_ray.post
+from actors.on_ray.deployment import FAILED
 
 
 def failures(lines: Iterable[str]) -> Iterator[str]:
@@ -19,6 +19,6 @@ def failures(lines: Iterable[str]) -> Iterator[str]:
             told = json.loads(text)
         except ValueError:
             continue
-        if isinstance(told, dict) and told.get("event") == EVENT:
+        if isinstance(told, dict) and told.get("event") == FAILED:
             reasons[str(told.get("reason"))] += 1
     yield from (f"a part on Ray failed {count} x: {reason}" for reason, count in reasons.items())

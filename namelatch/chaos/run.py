@@ -24,7 +24,7 @@ from namelatch.chaos.observer import Observer
 from namelatch.chaos.plan import Planned
 from namelatch.chaos.rest import Rest
 from namelatch.chaos.schedule import Done
-from namelatch.chaos.stage import Say, Stage
+from namelatch.chaos.stage import ACTORS_LOG, Say, Stage
 from namelatch.demo.inventory import Inventory
 from namelatch.matrix.inputs import Turned
 from namelatch.matrix.owed import as_now
@@ -33,7 +33,6 @@ from namelatch.trouble import BadEnvironment
 
 START_S = 120.0  # for the first plan, which is a full one, at 2,000 records
 TOLD_EVERY_S = 30.0
-ACTORS_LOG = "actors.log"  # of all actors on Ray
 
 
 @dataclass(frozen=True, slots=True)

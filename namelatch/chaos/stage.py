@@ -49,6 +49,7 @@ LOOK_S = 0.25
 READY_S = 60.0
 PROBER = "prober"
 PROBES = "probes.jsonl"
+ACTORS_LOG = "actors.log"  # of all actors on Ray
 PROBES_PER_S = 50.0  # of the watched name, and as many of all others
 WATCHED = 20  # names whose reads are recorded, besides the regional one
 KINDS = {"planner": "planner", "a": "enactor", "b": "enactor", "collector": "collector"}
@@ -235,7 +236,7 @@ class Stage:
             "log": {
                 "level": "warning",
                 "format": "json",
-                "file": self.directory / "actors.log",
+                "file": self.directory / ACTORS_LOG,
                 "history": self.directory,
                 "watched": self._watched(),
             },

@@ -14,7 +14,7 @@ from coordination.invariants import SAFETY
 from coordination.lines import Line
 from coordination.promises import APART
 from namelatch.chaos import windows
-from namelatch.chaos.absences import absences, takedowns
+from namelatch.chaos.absences import absences
 from namelatch.chaos.inputs import giving
 from namelatch.chaos.run import Evidence
 from namelatch.chaos.schedule import Done
@@ -153,7 +153,7 @@ def _as_clients_saw(
     bound."""
     with (evidence.directory / PROBES).open(encoding="utf-8") as told:
         probes = list(from_lines(told))
-    acks = [*acknowledged(lines), *takedowns(lines)]
+    acks = [*acknowledged(lines), *acknowledged(lines, gone=True)]
     excuses = windows.Excuses(evidence.done, evidence.members, BEYOND_S, STALE_BOUND_S)
     in_time = windows.acks(acks, excuses)
     absent = list(absences(evidence.away, in_time, published))

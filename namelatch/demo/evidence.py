@@ -86,13 +86,13 @@ def read_history(directory: Path) -> Recorded:
         return Recorded([], (str(reason),))
 
 
-def acknowledged(history: Iterable[Line]) -> Iterator[Ack]:
-    """Every commit on an endpoint, when its writer heard of it."""
+def acknowledged(history: Iterable[Line], gone: bool = False) -> Iterator[Ack]:
+    """Every commit that gave an endpoint addresses, or with `gone` a tombstone, when its writer heard of it."""
     for line in history:
         if line.get("out") != "committed":
             continue
         for change in line["changes"]:
-            if change[0] == "enact" and change[3] is not None:
+            if change[0] == "enact" and (change[3] is None) == gone:
                 yield Ack(Endpoint(change[1]), Generation(change[2]), float(line["answered"]), int(line["revision"]))
 
 

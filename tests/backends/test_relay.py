@@ -14,8 +14,7 @@ import pytest
 from namelatch.backends.callers import STRANGER, caller
 from namelatch.backends.ports import free_ports
 from namelatch.backends.relay import Link, Relay
-from tests.bounded import bounded
-from tests.etcd.server import run
+from tests.bounded import bounded, run
 
 MOMENT_S = 0.3
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]

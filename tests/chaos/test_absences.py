@@ -4,7 +4,7 @@ from math import inf
 
 from coordination.plan import Generation
 from coordination.records import Endpoint
-from namelatch.chaos.absences import Away, absences, takedowns
+from namelatch.chaos.absences import Away, absences
 from namelatch.chaos.inputs import Traffic
 from namelatch.demo.inventory import inventory
 from namelatch.demo.judge import Absence, Ack
@@ -39,15 +39,6 @@ def test_each_time_is_an_absence_of_its_own() -> None:
     away = [Away(NAME, 10.0, back=2), Away(NAME, 30.0)]
     found = list(absences(away, [_ack(20, 2)], _published(1, 2)))
     assert found == [Absence(NAME, 10.0, 20.0), Absence(NAME, 30.0, inf)]
-
-
-def test_tombstones_are_acknowledged_too() -> None:
-    changes = [["enact", NAME, 4, None, 3, "a", False], ["enact", OTHER, 4, 2, 3, "a", False]]
-    lines = [
-        {"out": "committed", "answered": 2.0, "revision": 9, "changes": changes},
-        {"out": "unknown", "answered": 3.0, "changes": changes},
-    ]
-    assert list(takedowns(lines)) == [Ack(NAME, Generation(4), 2.0, 9)]
 
 
 def test_traffic_remembers_when_each_name_went_and_with_which_inputs_it_came_back(tmp_path) -> None:

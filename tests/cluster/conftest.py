@@ -26,6 +26,11 @@ PATIENT_S = 20.0  # what is meant is judged here, not how fast: two cores may ha
 _numbers = itertools.count()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("minutes") is None)  # a stable sort: else as collected
+
+
 @pytest.fixture(scope="module")
 def backend() -> Iterator[Running]:
     """The chosen backend, running, shared by one file: no test may harm it."""

@@ -23,10 +23,10 @@ from coordination.ports import Unavailable
 from coordination.records import Endpoint
 from namelatch.backends.running import Running
 from namelatch.matrix.world import FOUR, NAMES, ONE, THREE, TWO, records
+from tests.bounded import run
 from tests.cluster.conftest import cluster
 from tests.cluster.region import Region, answered, grounds_of, judged, region
 from tests.cluster.writing import so
-from tests.etcd.server import run
 
 pytestmark = [pytest.mark.usefixtures("local_parts"), pytest.mark.slow, pytest.mark.timeout(400)]
 ENOUGH_S = 380.0

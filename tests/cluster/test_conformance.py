@@ -15,8 +15,8 @@ from coordination.kafka.log import KafkaPlanLog
 from coordination.kafka.settings import KafkaSettings
 from coordination.plan import Generation
 from coordination.ports import PlanLog
+from tests.bounded import run
 from tests.cluster.conftest import BACKEND
-from tests.etcd.server import run
 from tests.etcd.worlds import etcd_world
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -19,9 +19,9 @@ from coordination.intents import Batch, Committed, Enact, Proposal, Unknown
 from coordination.ports import Unavailable
 from namelatch.backends.part import Part
 from namelatch.backends.running import Running
+from tests.bounded import run
 from tests.cluster.conftest import cluster
 from tests.cluster.writing import Told, first_write, keep_writing, leader, more, present, settled, so
-from tests.etcd.server import run
 
 pytestmark = [pytest.mark.usefixtures("local_parts"), pytest.mark.slow, pytest.mark.timeout(300)]
 PACES: dict[str, Any] = {"connect_timeout_s": 1.0, "call_timeout_s": 2.0}

@@ -18,11 +18,11 @@ from coordination.ports import OutOfSpace
 from namelatch.backends import backup
 from namelatch.backends.running import Running
 from namelatch.matrix.world import FOUR, NAMES, ONE, THREE, TWO
+from tests.bounded import run
 from tests.cluster import operating
 from tests.cluster.conftest import cluster
 from tests.cluster.region import Region, answered, grounds_of, judged, region
 from tests.cluster.writing import so
-from tests.etcd.server import run
 
 pytestmark = [pytest.mark.minutes, pytest.mark.usefixtures("local_parts"), pytest.mark.slow, pytest.mark.timeout(400)]
 ENOUGH_S = 380.0

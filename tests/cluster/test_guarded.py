@@ -25,12 +25,12 @@ from coordination.ports import Unavailable
 from namelatch.backends.choice import opened
 from namelatch.backends.running import Running
 from namelatch.loading import load
+from tests.bounded import run
 from tests.cluster.certificates import secured
 from tests.cluster.conftest import cluster
 from tests.cluster.guarded import ROOT, ROOTS_PASSWORD, USER, USERS_PASSWORD, lock
 from tests.cluster.hosted import Hosted
 from tests.etcd.given import batch, enact, eventually
-from tests.etcd.server import run
 
 pytestmark = [pytest.mark.usefixtures("local_parts"), pytest.mark.slow]
 PREFIX = "dns/guarded"

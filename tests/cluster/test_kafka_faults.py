@@ -11,9 +11,9 @@ from coordination.conformance.planlog import plan
 from coordination.kafka.log import KafkaPlanLog
 from coordination.plan import Generation, Manifest
 from coordination.ports import Unavailable
+from tests.bounded import run
 from tests.cluster.conftest import cluster
 from tests.cluster.writing import more
-from tests.etcd.server import run
 
 pytestmark = [pytest.mark.usefixtures("local_parts"), pytest.mark.slow, pytest.mark.timeout(300)]
 PACES: dict[str, Any] = {"request_timeout_s": 3.0, "append_timeout_s": 10.0, "fetch_timeout_s": 10.0}

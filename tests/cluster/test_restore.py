@@ -18,9 +18,9 @@ from namelatch.chaos.plan import Planned
 from namelatch.chaos.stage import Stage
 from namelatch.chaos.strikes import struck
 from namelatch.demo.inventory import inventory
+from tests.bounded import run
 from tests.cluster import operating
 from tests.cluster.conftest import cluster
-from tests.etcd.server import run
 
 pytestmark = [pytest.mark.usefixtures("local_parts"), pytest.mark.slow, pytest.mark.timeout(200)]
 LATE_S = 5.0

@@ -25,11 +25,11 @@ from namelatch.backends.ports import free_ports
 from namelatch.backends.relay import Link, Relay
 from namelatch.matrix.processes import Nursery
 from namelatch.matrix.world import FOUR, ONE, TWO
+from tests.bounded import run
 from tests.cluster.conftest import cluster
 from tests.cluster.region import grounds_of, judged, region
 from tests.cluster.writing import first_write
 from tests.etcd.given import batch, enact
-from tests.etcd.server import run
 
 pytestmark = [pytest.mark.usefixtures("local_parts"), pytest.mark.slow, pytest.mark.timeout(400)]
 ENOUGH_S = 380.0

@@ -43,7 +43,7 @@ from namelatch.compose import Wiring, open_ports
 from namelatch.demo.evidence import lost_invariants, read_history, read_reports
 from namelatch.lab.histories.judging import Roots, judge
 from tests.actors.world import Inventory, records
-from tests.kafka.broker import run
+from tests.bounded import run
 
 ENDPOINTS, PLANS = 10_000, 1_000
 CHANGES = 3

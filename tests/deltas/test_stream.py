@@ -15,7 +15,7 @@ from coordination.memory_log import MemoryLog, MemoryPlanLog, Mishap
 from coordination.plan import Entry, Generation, Goal, Manifest, Plan, chain, diff, fold
 from coordination.ports import PlanLost, PlanTorn
 from coordination.records import Endpoint, Records, RRset, Target
-from tests.kafka.broker import run
+from tests.bounded import run
 
 RECORDS = 20_000
 PLANS = 1_000

@@ -126,7 +126,7 @@ def ids(told: Told) -> set[str]:
     return {one.id for one in fallen(told.lines)}
 
 
-def test_only_commits_that_put_addresses_are_acknowledged() -> None:
+def test_only_commits_are_acknowledged_addresses_and_tombstones_each_for_themselves() -> None:
     told = clean()
     told.commit(enact(3, 2), out="conflict").commit(enact(3, 2), out="unknown")
     told.commit(Enact(OTHER, g(3), None, g(2), "b"))
@@ -137,6 +137,8 @@ def test_only_commits_that_put_addresses_are_acknowledged() -> None:
         Ack(NAME, g(2), 5.5, 5),
         Ack(OTHER, g(2), 5.5, 5),
     ]
+    (gone,) = acknowledged(told.lines, gone=True)
+    assert (gone.endpoint, gone.generation) == (OTHER, g(3))
 
 
 def test_in_a_clean_history_nothing_fell() -> None:

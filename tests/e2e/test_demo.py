@@ -37,7 +37,7 @@ SMALL = ("--records", str(RECORDS))
 ALL = os.environ.get("E2E") == "all"
 only_all = pytest.mark.skipif(not ALL, reason="a variation; E2E=all runs it")
 
-pytestmark = [pytest.mark.minutes, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 # --- the two postures --------------------------------------------------------------------------------------------

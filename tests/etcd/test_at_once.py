@@ -19,8 +19,8 @@ from coordination.plan import Entry, Generation, Plan
 from coordination.postures import POSTURES, Posture
 from coordination.records import Endpoint
 from tests.actors.world import DictLog, records
+from tests.bounded import run
 from tests.etcd.given import HandClock, batch, proxied
-from tests.etcd.server import run
 
 CLAIM = TakeClaim(g(4), "az1", "token-1")
 NAMES = tuple(Endpoint(f"e{number:04}.example") for number in range(2 * READ_ENDPOINTS + 7))

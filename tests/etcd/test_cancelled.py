@@ -10,7 +10,7 @@ from coordination.etcd.keys import Span
 from coordination.etcd.settings import EtcdSettings
 from coordination.etcd.watch import Watch
 from coordination.feed import Position
-from tests.etcd.server import run
+from tests.bounded import run
 
 
 def test_a_cancel_that_meets_a_message_is_not_lost() -> None:

@@ -18,9 +18,9 @@ from coordination.intents import (
     TakeClaim,
     Unknown,
 )
+from tests.bounded import run
 from tests.etcd.given import HandClock, batch, enact, eventually, proxied
 from tests.etcd.proxy import AFTER, BEFORE, LATE, Proxy
-from tests.etcd.server import run
 
 CLAIM = TakeClaim(g(4), "az1", "token-1")
 

@@ -9,7 +9,7 @@ from coordination.conformance import authority, claims, feed
 from coordination.conformance.feed import FeedWorld
 from coordination.conformance.world import World
 from coordination.etcd.settings import EtcdSettings
-from tests.etcd.server import run
+from tests.bounded import run
 from tests.etcd.worlds import MemoryWorld, etcd_world
 
 Check = Callable[[World], Awaitable[None]]

@@ -18,9 +18,10 @@ from coordination.etcd.settings import EtcdSettings
 from coordination.intents import Committed, Unknown
 from coordination.ports import Unavailable
 from namelatch.backends.ports import free_ports
+from tests.bounded import run
 from tests.etcd.given import batch, enact, proxied
 from tests.etcd.proxy import BEFORE, HANG, Abort, Proxy, misbehaving
-from tests.etcd.server import Etcd, run
+from tests.etcd.server import Etcd
 
 
 @asynccontextmanager

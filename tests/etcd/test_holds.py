@@ -22,8 +22,8 @@ from coordination.intents import (
 from coordination.limits import HOLDS_LISTED, READ_ENDPOINTS, TXN_OPERATIONS
 from coordination.packing import pack
 from coordination.records import Endpoint
+from tests.bounded import run
 from tests.etcd.given import batch, proxied
-from tests.etcd.server import run
 
 CROWD = tuple(Endpoint(f"crowd-{number:05}.example") for number in range(HOLDS_LISTED + 5))
 NAMES = tuple(Endpoint(f"host-{number:05}.example") for number in range(READ_ENDPOINTS))

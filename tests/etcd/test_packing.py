@@ -31,7 +31,7 @@ from coordination.intents import (
 from coordination.limits import MAX_TARGETS, PREFIX_BYTES, TXN_BYTES, TXN_OPERATIONS
 from coordination.packing import DoesNotFit, pack, weight
 from coordination.records import Endpoint, Records, RRset, Target
-from tests.etcd.server import run
+from tests.bounded import run
 from tests.etcd.strategies import changes, conditions
 
 KEYS = Keys("p" * PREFIX_BYTES)

@@ -24,9 +24,10 @@ from coordination.feed import Beat, Changed, FeedEvent, Listed, Position
 from coordination.intents import Committed, DropGeneration, RootVersion, Unknown
 from coordination.ports import OutOfSpace, Unavailable
 from coordination.records import Endpoint, pack
+from tests.bounded import run
 from tests.etcd.given import batch, enact, eventually
 from tests.etcd.proxy import misbehaving
-from tests.etcd.server import Etcd, run
+from tests.etcd.server import Etcd
 
 
 def follower(server: Etcd, **timing: Any) -> EtcdSettings:

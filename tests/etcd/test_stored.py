@@ -15,7 +15,7 @@ from coordination.etcd.settings import EtcdSettings
 from coordination.etcd.values import head_of, head_value, manifest_of, manifest_value, root_of, root_value
 from coordination.plan import Generation
 from coordination.seen import Root
-from tests.etcd.server import run
+from tests.bounded import run
 
 KEYS = Keys("namelatch")
 numbers = st.integers(0, 10**20 - 1).map(Generation)

@@ -23,9 +23,10 @@ from coordination.etcd.values import root_value
 from coordination.feed import Beat, Changed, FeedEvent, Listed, Position, TreeChange
 from coordination.limits import FEED_RELISTS, FEED_REPLAY_REVISIONS
 from coordination.ports import Unavailable
+from tests.bounded import run
 from tests.etcd.given import proxied
 from tests.etcd.proxy import NO_SPACE, Proxy, broken, too_long
-from tests.etcd.server import Etcd, run
+from tests.etcd.server import Etcd
 
 Play = Callable[["Stage", int], AsyncIterator[Any]]
 

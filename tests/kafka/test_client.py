@@ -13,7 +13,8 @@ from coordination.kafka import clients, log, sender
 from coordination.kafka.log import KafkaPlanLog
 from coordination.kafka.settings import KafkaSettings
 from coordination.ports import PlanTorn, Unavailable
-from tests.kafka.broker import Broker, run
+from tests.bounded import run
+from tests.kafka.broker import Broker
 
 SECRET = "hunter2-do-not-show"
 

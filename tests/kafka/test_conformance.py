@@ -10,7 +10,7 @@ from coordination.kafka.settings import KafkaSettings
 from coordination.memory_log import MemoryLog, MemoryPlanLog
 from coordination.plan import Generation
 from coordination.ports import PlanLog, Unavailable
-from tests.kafka.broker import run
+from tests.bounded import run
 
 
 class InstantClock:

@@ -9,7 +9,7 @@ from coordination.kafka.log import KafkaPlanLog
 from coordination.kafka.settings import KafkaSettings
 from coordination.plan import Entry, Generation, Plan
 from coordination.records import Endpoint, RRset, Target
-from tests.kafka.broker import run
+from tests.bounded import run
 
 ENDPOINTS = 150_000
 

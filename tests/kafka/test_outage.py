@@ -10,7 +10,9 @@ from coordination.kafka import reports
 from coordination.kafka.log import KafkaPlanLog
 from coordination.plan import Generation
 from coordination.ports import PlanLost, Report, Unavailable
-from tests.kafka.broker import Broker, free_port, run, until
+from namelatch.backends.ports import free_ports
+from tests.bounded import run
+from tests.kafka.broker import Broker, until
 
 
 async def _unavailable(log: KafkaPlanLog, manifest) -> None:
@@ -103,7 +105,7 @@ def test_waiting_without_a_broker_ends_on_time(own_broker: Broker) -> None:
 
 def test_a_broker_that_takes_connections_and_says_nothing_is_unavailable(own_broker: Broker) -> None:
     async def story() -> None:
-        silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", port := free_port())
+        silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", port := free_ports(1)[0])
         settings = own_broker.settings(request_timeout_s=0.3, fetch_timeout_s=1.0, stop_timeout_s=0.3)
         manifest_log = KafkaPlanLog(settings)
         manifest = await manifest_log.append(plan(1))

@@ -13,7 +13,7 @@ from coordination.kafka.settings import KafkaSettings
 from coordination.limits import KAFKA_MESSAGE_BYTES
 from coordination.plan import Manifest
 from coordination.ports import PlanLost, PlanTorn
-from tests.kafka.broker import run
+from tests.bounded import run
 
 PLAN = plan(41, entries=9_000)
 DATA = codec.encode(PLAN)

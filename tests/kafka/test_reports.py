@@ -13,7 +13,8 @@ from coordination.kafka.log import KafkaPlanLog
 from coordination.kafka.settings import KafkaSettings
 from coordination.limits import REPORT_BYTES
 from coordination.ports import Report, Unavailable
-from tests.kafka.broker import Broker, run
+from tests.bounded import run
+from tests.kafka.broker import Broker
 
 NUMBERS = st.none() | st.integers(0, 2**63)
 REPORTS = st.builds(

@@ -1,12 +1,10 @@
-"""What `up --ray` decides to do, what makes a post another one, and what it lets through Ray: no cluster needed."""
+"""What `up --ray` and its like do and tell, what makes a post another one, and what it lets through Ray: no cluster."""
 
 import asyncio
-import itertools
 import json
 import os
 import pickle
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +15,7 @@ import pytest
 
 from actors.on_asyncio import MonotonicClock
 from actors.on_ray.cluster import JOIN_TRIES, Unreachable, joined
-from actors.on_ray.deployment import Name, Step, steps
+from actors.on_ray.deployment import Name
 from actors.roles import Ports
 from coordination.intents import Batch, Outcome, Unknown
 from coordination.memory import MemoryAuthority, MemoryClaims, Store
@@ -47,7 +45,6 @@ class Said:
         self.lines.append(line)
 
 
-WANTED = {"enactor-a": "1", "enactor-b": "1", "planner": "1"}
 SETTINGS = Settings.model_validate(
     {
         "etcd": {"endpoints": ["etcd:2379"], "username": "us", "password": "swordfish"},
@@ -60,69 +57,6 @@ SETTINGS = Settings.model_validate(
         "planner": {"inputs": "/etc/inputs.toml"},
     }
 )
-
-
-def names(**digests: str) -> tuple[Name, ...]:
-    return tuple(Name(role.replace("_", "-"), digest) for role, digest in digests.items())
-
-
-def after(present: tuple[Name, ...], done: tuple[Step, ...]) -> set[Name]:
-    found = set(present)
-    for step in done:
-        found -= set(step.dismissed)
-        assert step.posted not in found, "it would be the one before"
-        found |= {step.posted} if step.posted else set()
-    return found
-
-
-def looks() -> list[Step]:
-    return [Step((), None, Name(role, digest)) for role, digest in WANTED.items()]
-
-
-def test_where_everything_is_as_wanted_each_is_looked_at_and_nothing_is_done() -> None:
-    done = steps(WANTED, names(planner="1", enactor_a="1", enactor_b="1"))
-    assert list(done) == looks()
-    assert not any(step.changes for step in done)
-
-
-def test_from_nothing_each_is_posted_in_the_order_wanted() -> None:
-    assert [step.posted for step in steps(WANTED, ())] == [Name(role, "1") for role in WANTED]
-
-
-def subsets(names: Sequence[Name]) -> Iterator[tuple[Name, ...]]:
-    return itertools.chain.from_iterable(itertools.combinations(names, count) for count in range(len(names) + 1))
-
-
-EVERY = [Name(role, digest) for role in (*WANTED, "enactor-z") for digest in ("1", "2")]
-
-
-def test_any_state_ends_as_wanted_and_again_nothing_is_done() -> None:
-    for present in subsets(EVERY):
-        reached = after(present, steps(WANTED, present))
-        assert reached == {Name(role, digest) for role, digest in WANTED.items()}
-        assert list(steps(WANTED, tuple(reached))) == looks()
-
-
-def test_of_each_role_the_wanted_one_has_to_work_before_anything_is_done_to_the_next() -> None:
-    order = list(WANTED)
-    for present in subsets(EVERY):
-        works: list[str] = []
-        for step in steps(WANTED, present, [one for one in present if one.role == "enactor-b"]):
-            touched = {one.role for one in (*step.dismissed, step.posted) if one}
-            assert all(works[: order.index(role)] == order[: order.index(role)] for role in touched & set(order))
-            assert works == order or not touched - set(order), "what nobody wants goes last"
-            works += [step.awaited.role] if step.awaited else []
-        assert works == order
-
-
-def test_a_wanted_post_that_was_told_to_leave_is_posted_anew_and_the_others_are_looked_at() -> None:
-    present = names(enactor_a="1", enactor_b="1", planner="1")
-    (gone,) = names(enactor_b="1")
-    done = steps(WANTED, present, {gone})
-    assert [step for step in done if step.changes] == [Step((gone,), gone, gone)]
-    assert after(present, done) == set(present)
-    both = (*present, Name("enactor-b", "0"))
-    assert Step((Name("enactor-b", "0"), gone), gone, gone) in steps(WANTED, both, {gone})
 
 
 def test_inputs_are_looked_at_before_the_cluster_where_they_are_here(
@@ -148,22 +82,6 @@ def test_inputs_are_looked_at_before_the_cluster_where_they_are_here(
         deployed(tmp_path)
     with pytest.raises(BadEnvironment, match="Ray at there:1: nobody is there"):
         deployed(tmp_path / "on the nodes alone.toml")
-
-
-def test_no_step_touches_two_roles_that_are_wanted() -> None:
-    done = steps(WANTED, names(planner="0", enactor_a="0", enactor_b="0"))
-    assert [{one.role for one in (*step.dismissed, step.posted) if one} for step in done] == [{role} for role in WANTED]
-
-
-def test_where_the_wanted_is_beside_an_old_one_only_the_old_one_goes_once_the_wanted_works() -> None:
-    present = (*names(planner="1", enactor_b="1"), *names(enactor_a="1"), *names(enactor_a="0"))
-    look, *others = looks()
-    assert list(steps(WANTED, present)) == [look, Step(names(enactor_a="0")), *others]
-
-
-@pytest.mark.parametrize("text", ["", "planner", "planner.", ".1", "x"])
-def test_what_is_no_name_of_a_post_is_nobodys(text: str) -> None:
-    assert Name.read(text) is None
 
 
 def test_who_reads_plans_is_replaced_before_who_writes_them() -> None:
@@ -320,7 +238,7 @@ class Partial:
 
 @pytest.fixture
 def partial(monkeypatch: pytest.MonkeyPatch) -> Partial:
-    cluster = Partial(*names(collector="1", enactor_a="1", planner="1"))
+    cluster = Partial(Name("collector", "1"), Name("enactor-a", "1"), Name("planner", "1"))
 
     monkeypatch.setattr("namelatch.deploying.joined", lambda *_: nullcontext(cluster))
     return cluster
@@ -360,7 +278,7 @@ def test_a_post_that_is_as_wanted_and_does_not_work_ends_up_with_the_reason(
 def test_down_ends_the_others_where_one_stays_and_then_complains_of_it(partial: Partial) -> None:
     with pytest.raises(BadEnvironment, match=r"^Ray at there:1: collector\.1 is still there$"):
         asyncio.run(take_down("there:1", SETTINGS, Silent()))
-    assert sorted(partial.gone) == sorted(names(enactor_a="1", planner="1"))
+    assert sorted(partial.gone) == [Name("enactor-a", "1"), Name("planner", "1")]
 
 
 def test_status_has_the_roles_that_are_not_there_by_the_name_that_up_would_give_them(partial: Partial) -> None:

@@ -33,7 +33,7 @@ ORDER = [*(f"enactor-{az}" for az in AZS), "collector", "planner"]
 REASON = f"unknown plan format {FORMAT}; this reader knows 1"
 HASTY = 3  # plans
 
-pytestmark = [pytest.mark.minutes, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @dataclass

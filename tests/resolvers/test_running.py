@@ -37,7 +37,6 @@ MINIMUM_S, DARK_S = 5, 8.0
 ALL = tuple(one.name for one in KINDS)
 MISSING = [one.package for one in KINDS if found(one) is None]
 pytestmark = [
-    pytest.mark.minutes,
     pytest.mark.slow,
     pytest.mark.skipif(bool(MISSING), reason=f"not installed: Debian's {', '.join(MISSING)}"),
 ]
